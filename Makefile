@@ -1,0 +1,40 @@
+# Every command a person needs; `make help` lists them. The first run makes .venv, later runs start at once.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+ARGS   ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint serve bench clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+# One stamp per extra: an install that was interrupted leaves no stamp and is done again.
+$(VENV)/.stamp-%: setup.cfg pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; try: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@echo "installing fileproc[$*] into $(VENV) …" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[$*]'
+	@touch $@
+
+demo: $(VENV)/.stamp-demo ## the real thing on an embedded S3 and SNS (ARGS="--for 60s --port 8080")
+	@$(BIN)/fileproc demo $(ARGS)
+
+test: lint ## lint, types, import floors and all tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.stamp-dev ## style, types and import floors only
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+serve: $(VENV)/.stamp-demo ## front and pool in one command (settings from the environment or .env)
+	@$(BIN)/fileproc serve $(ARGS)
+
+bench: $(VENV)/.stamp-dev ## the measurements behind the numbers in the docs
+	@$(BIN)/python -m bench $(ARGS)
+
+clean: ## remove everything that make created
+	rm -rf $(VENV) .venv-localstack build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .fileproc

@@ -1,0 +1,35 @@
+"""ObjectRef: which object, exactly which version of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectRef:
+    """The identity of a file in S3.
+
+    `version_id` is None where the bucket is not versioned (S3 writes "null" for such objects; it is normalised at
+    the door). `sequencer` orders the events of one key and tells two uploads of the same bytes apart.
+    """
+
+    bucket: str
+    key: str
+    version_id: str | None = None
+    etag: str | None = None
+    sequencer: str | None = None
+    size: int | None = None
+
+    @property
+    def address(self) -> str:
+        """`s3://bucket/key`: what contracts match on and people read."""
+        return f"s3://{self.bucket}/{self.key}"
+
+    @property
+    def identity(self) -> str:
+        """The text that makes a job unique: the version if there is one, else eTag and sequencer.
+
+        The parts are length-prefixed, so no key can be built that collides with another object's identity.
+        """
+        version = self.version_id or f"{self.etag or ''}/{self.sequencer or ''}"
+        return "".join(f"{len(part)}:{part}" for part in (self.bucket, self.key, version))

@@ -1,0 +1,138 @@
+"""What the services need from outside, as protocols: adapters in aws/, store/ and metrics/ fulfil them, so do the fakes
+in tests/fakes/, and both pass the same tests in tests/ports/."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from fileproc.domain.jobs import Job, JobClass, JobState
+from fileproc.domain.objects import ObjectRef
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A job to be accepted; `state` is available, held or cancelled (skipped on purpose)."""
+
+    ref: ObjectRef
+    state: JobState = JobState.AVAILABLE
+    message_id: str | None = None
+    region: str | None = None
+    event_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What the journal did with a NewJob: the new id, or the id of the job it duplicates."""
+
+    job_id: int
+    duplicate: bool
+    state: JobState
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """The end of one attempt, decided: the next state, and everything that is stored with it in one commit.
+
+    `report` is the report document (None for an attempt that ends without one and is tried again).
+    """
+
+    state: JobState
+    job_class: JobClass
+    reason: str | None = None
+    verdict: str | None = None
+    report: dict[str, Any] | None = None
+    not_before: datetime | None = None
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolIdentity:
+    """Who a pool process is, so that its death can be proved on the same host: pid and its start time under one boot."""
+
+    id: str
+    host: str
+    boot_id: str
+    pid: int
+    pid_start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A local copy of exactly one version of an object."""
+
+    path: Path
+    size: int
+    etag: str | None
+    version_id: str | None
+
+
+class Journal(Protocol):
+    """The durable list of accepted jobs."""
+
+    def add(self, jobs: list[NewJob], *, limit: int) -> list[Added]:
+        """Write all jobs in one commit; duplicates by object identity are found, not written.
+
+        Raises:
+            BacklogFull: more than `limit` jobs wait already; nothing was written.
+            JournalUnavailable: the database cannot be written; nothing was written.
+        """
+        ...
+
+    def claim(self, pool_id: str, count: int, *, held: bool = False) -> list[Job]:
+        """Up to `count` due jobs, oldest first, now running under a new fence. `held` claims held ones too."""
+        ...
+
+    def settle(self, job: Job, settlement: Settlement) -> bool:
+        """Write the end of an attempt; False when the fence is old, and then nothing was written."""
+        ...
+
+    def release(self, job: Job) -> bool:
+        """Give a claimed job back uncharged (interrupted); False when the fence is old."""
+        ...
+
+    def release_held(self) -> int:
+        """Held jobs become available; returns how many."""
+        ...
+
+    def register_pool(self, pool: PoolIdentity) -> None:
+        """Write the pool's row; its beat is now."""
+        ...
+
+    def beat(self, pool_id: str) -> bool:
+        """Renew the lease by the database's clock; False when the row is gone (somebody took our jobs back)."""
+        ...
+
+    def retire_pool(self, pool_id: str) -> None:
+        """The pool has drained; its row goes."""
+        ...
+
+    def rescue(self, me: PoolIdentity, alive: Callable[[PoolIdentity], bool], *, ttl: float) -> list[int]:
+        """Take back the running jobs of dead pools: same host and boot and not `alive`, or no beat for `ttl` seconds.
+
+        The jobs become available with `interruptions` + 1 and the dead pools' rows go. Returns the job ids.
+        """
+        ...
+
+    def replay(self, job_ids: list[int]) -> list[int]:
+        """Finished jobs become available with all counters reset; returns those that moved."""
+        ...
+
+    def backlog(self) -> dict[JobState, int]:
+        """How many jobs are in each unfinished state (plus dead)."""
+        ...
+
+
+class ObjectStore(Protocol):
+    """Where files are."""
+
+    def fetch(self, ref: ObjectRef, folder: Path, *, region: str | None = None) -> Fetched:
+        """Copy exactly this version into `folder`.
+
+        Raises:
+            FetchError: with the job class that says what it means.
+        """
+        ...

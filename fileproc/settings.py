@@ -1,0 +1,334 @@
+"""Every knob of the program, in one table; the environment is read once and frozen.
+
+Each row says name, type, default, unit and why that default. The names are promises to scripts: rows are added, never
+renamed. `.env.example` and docs/reference/settings.md are written from this table (`fileproc config docs`), and a
+test keeps them in step. Only `cli`, the two `__main__` modules and `bootstrap` read settings; everyone else receives
+values.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from dotenv import dotenv_values
+
+from fileproc.errors import SettingsError
+
+#: Prefixes under which an unknown variable is most likely a typing mistake and not somebody else's.
+OURS = ("FILEPROC_", "SNS_", "CIRCUIT_BREAKER_", "DRY_RUN")
+
+MASK = "********"
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """One setting: how it is spelt in the environment, what it means and why its default is what it is."""
+
+    name: str
+    parse: Callable[[str], Any]
+    default: str | None
+    unit: str
+    why: str
+    secret: bool = False
+
+    @property
+    def attribute(self) -> str:
+        return self.name.lower()
+
+
+def _integer(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"[+-]?\d{1,18}", text.strip()):
+            raise ValueError(f"must be a whole number from {low:,} to {high:,}")
+        value = int(text)
+        if not low <= value <= high:
+            raise ValueError(f"must be a whole number from {low:,} to {high:,}")
+        return value
+
+    return parse
+
+
+def _seconds(low: float, high: float) -> Callable[[str], float]:
+    def parse(text: str) -> float:
+        if not re.fullmatch(r"\d{1,12}(\.\d{1,6})?", text.strip()):
+            raise ValueError(f"must be a number of seconds from {low:g} to {high:g}")
+        value = float(text)
+        if not low <= value <= high:
+            raise ValueError(f"must be a number of seconds from {low:g} to {high:g}")
+        return value
+
+    return parse
+
+
+def _choice(*choices: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        value = text.strip().lower()
+        if value not in choices:
+            near = difflib.get_close_matches(value, choices, 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise ValueError(f"must be one of {', '.join(choices)}{hint}")
+        return value
+
+    return parse
+
+
+def _flag(text: str) -> bool:
+    value = text.strip().lower()
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off", ""}:
+        return False
+    raise ValueError("must be true or false")
+
+
+def _text(text: str) -> str:
+    return text.strip()
+
+
+def _path(text: str) -> Path:
+    return Path(text.strip()).expanduser()
+
+
+_ARN = re.compile(r"arn:[a-z0-9*-]+:sns:[a-z0-9*-]+:[0-9*]+:[A-Za-z0-9_*-]+(\.fifo)?")
+
+
+def _arns(text: str) -> tuple[str, ...]:
+    arns = tuple(part.strip() for part in text.split(",") if part.strip())
+    wrong = [arn for arn in arns if not _ARN.fullmatch(arn)]
+    if wrong:
+        raise ValueError(f"{wrong[0]!r} is no SNS topic ARN; write arn:aws:sns:REGION:ACCOUNT:TOPIC, comma-separated")
+    return arns
+
+
+def _database_url(text: str) -> str:
+    url = text.strip()
+    if url.startswith("postgres://"):  # what Heroku-like platforms hand out
+        url = "postgresql+psycopg2://" + url.removeprefix("postgres://")
+    scheme = url.partition("://")[0]
+    if scheme not in {"sqlite", "postgresql", "postgresql+psycopg2"} or "://" not in url:
+        raise ValueError("must be sqlite:///FILE or postgresql+psycopg2://USER:PASSWORD@HOST/DATABASE")
+    return url
+
+
+def _url(text: str) -> str:
+    value = text.strip()
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be an http:// or https:// address")
+    return value
+
+
+def _verify(text: str) -> str:
+    return _choice("on", "off", "off-i-know")(text)
+
+
+DEFAULT_RUNTIME_DIR = "./.fileproc"
+
+TABLE: tuple[Knob, ...] = (
+    Knob("SNS_WORKER_MAX", _integer(1, 1000), "10", "workers", "upper bound of the pool; starts at the core count"),
+    Knob("CIRCUIT_BREAKER_MAX_FAILURES", _integer(1, 1000), "5", "jobs", "consecutive failing jobs that open it"),
+    Knob("CIRCUIT_BREAKER_COOLDOWN_SECONDS", _seconds(0, 86_400), "60", "seconds", "as long as one SNS retry budget"),
+    Knob("CIRCUIT_BREAKER_ON_OPEN", _choice("hold", "skip", "reject"), "hold", "", "only hold loses nothing"),
+    Knob("CIRCUIT_BREAKER_PROBES", _integer(0, 100), "1", "jobs", "tried while half open; 0 closes without a probe"),
+    Knob("SNS_TOPIC_ARNS", _arns, "", "ARNs", "allow-list, comma-separated, * allowed inside an ARN; required"),
+    Knob("SNS_VERIFY", _verify, "on", "", "off works on loopback only; off-i-know says so on purpose"),
+    Knob("SNS_CERT_URL_PREFIX", _url, None, "URL", "extra certificate origin, for LocalStack and moto only"),
+    Knob("SNS_CONFIRM", _choice("auto", "manual"), "auto", "", "confirm subscriptions of allowed topics by API call"),
+    Knob("SQS_QUEUE_URL", _url, None, "URL", "queue to consume where one machine is not enough (not served yet)"),
+    Knob("DATABASE_URL", _database_url, "sqlite:///fileproc.db", "URL", "journal and reports", secret=True),
+    Knob("FILEPROC_HOST", _text, "127.0.0.1", "address", "loopback until somebody decides otherwise"),
+    Knob("FILEPROC_PORT", _integer(0, 65_535), "8080", "port", "public port; 0 takes a free one"),
+    Knob("FILEPROC_ADMIN_PORT", _integer(0, 65_535), None, "port", "with it the public port serves POST / and probes"),
+    Knob("FILEPROC_ADMIN_TOKEN", _text, None, "", "bearer token for state changes; none: loopback only", secret=True),
+    Knob("FILEPROC_CONTRACTS", _text, "./contracts", "folder", "ODCS contracts, read once per worker start"),
+    Knob("FILEPROC_JOB_TIMEOUT_SECONDS", _seconds(0.1, 43_200), "900", "seconds", "one attempt, fetch and check"),
+    Knob("FILEPROC_WORKER_MEMORY_MB", _integer(128, 1_048_576), "1024", "MiB", "hard limit of one worker"),
+    Knob("FILEPROC_MAX_OBJECT_BYTES", _integer(1, 1 << 50), str(100 << 30), "bytes", "larger objects are refused"),
+    Knob("FILEPROC_BACKLOG_MAX", _integer(1, 1_000_000_000), "100000", "jobs", "above it POST / answers 503"),
+    Knob("FILEPROC_RUNTIME_DIR", _path, DEFAULT_RUNTIME_DIR, "folder", "sockets, breaker page, job folders; tmpfs"),
+    Knob("FILEPROC_RETENTION_DAYS", _integer(1, 36_500), "30", "days", "finished jobs and reports are kept this long"),
+    Knob("FILEPROC_SAMPLES", _integer(0, 1000), "5", "rows", "samples kept per cause; totals are never capped"),
+    Knob("FILEPROC_DRAIN_SECONDS", _seconds(0, 3600), "20", "seconds", "budget of SIGTERM; below stopwaitsecs"),
+    Knob("DRY_RUN", _flag, "false", "", "reports go to DRY_RUN_RESULTS only; nothing is stored or published"),
+    Knob("DRY_RUN_RESULTS", _path, "dry_run_results.jsonl", "file", "one report a line"),
+    Knob("FILEPROC_LOG_FORMAT", _choice("json", "console"), "json", "", "json for machines, console for people"),
+    Knob("FILEPROC_LOG_LEVEL", _choice("debug", "info", "warning", "error"), "info", "", "least level that is logged"),
+)
+
+BY_NAME: Mapping[str, Knob] = MappingProxyType({knob.name: knob for knob in TABLE})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings, parsed. Attribute names are the variables' names in lower case; units are in `TABLE`."""
+
+    sns_worker_max: int
+    circuit_breaker_max_failures: int
+    circuit_breaker_cooldown_seconds: float
+    circuit_breaker_on_open: str
+    circuit_breaker_probes: int
+    sns_topic_arns: tuple[str, ...]
+    sns_verify: str
+    sns_cert_url_prefix: str | None
+    sns_confirm: str
+    sqs_queue_url: str | None
+    database_url: str
+    fileproc_host: str
+    fileproc_port: int
+    fileproc_admin_port: int | None
+    fileproc_admin_token: str | None
+    fileproc_contracts: str
+    fileproc_job_timeout_seconds: float
+    fileproc_worker_memory_mb: int
+    fileproc_max_object_bytes: int
+    fileproc_backlog_max: int
+    fileproc_runtime_dir: Path
+    fileproc_retention_days: int
+    fileproc_samples: int
+    fileproc_drain_seconds: float
+    dry_run: bool
+    dry_run_results: Path
+    fileproc_log_format: str
+    fileproc_log_level: str
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether the HTTP ports can be reached from this machine only."""
+        return self.fileproc_host in {"127.0.0.1", "::1", "localhost"}
+
+
+def load(environ: Mapping[str, str] | None = None, *, dotenv: Path | None = Path(".env")) -> Settings:
+    """Read the environment, then `.env` for what it does not set, and freeze the result.
+
+    Raises:
+        SettingsError: names *every* wrong variable at once, with near-misses suggested.
+    """
+    values = _collect(os.environ if environ is None else environ, dotenv)
+    problems = _near_misses(values)
+    parsed: dict[str, Any] = {}
+    for knob in TABLE:
+        try:
+            raw = _read(values, knob)
+            parsed[knob.attribute] = None if raw is None else knob.parse(raw)
+        except ValueError as error:
+            problems.append(_describe(knob, values.get(knob.name), error))
+    if not problems:
+        settings = Settings(**parsed)
+        problems = _contradictions(settings)
+        if not problems:
+            return settings
+    raise SettingsError(problems)
+
+
+def masked(settings: Settings) -> dict[str, str]:
+    """Name → text for display; secrets are masked, a database URL only in its password."""
+    shown: dict[str, str] = {}
+    for knob in TABLE:
+        value = getattr(settings, knob.attribute)
+        if value is None:
+            shown[knob.name] = ""
+        elif knob.name == "DATABASE_URL":
+            shown[knob.name] = mask_url(value)
+        elif knob.secret:
+            shown[knob.name] = MASK
+        elif isinstance(value, tuple):
+            shown[knob.name] = ",".join(value)
+        elif isinstance(value, bool):
+            shown[knob.name] = str(value).lower()
+        elif isinstance(value, float):
+            shown[knob.name] = f"{value:g}"
+        else:
+            shown[knob.name] = str(value)
+    return shown
+
+
+def mask_url(url: str) -> str:
+    """The URL without its password, and without query values that could carry one."""
+    parts = urlsplit(url)
+    netloc = parts.netloc
+    if "@" in netloc:
+        user, _, host = netloc.rpartition("@")
+        netloc = f"{user.partition(':')[0]}:{MASK}@{host}" if ":" in user else netloc
+    query = re.sub(r"(?i)(pass\w*|token|secret)=[^&]*", rf"\1={MASK}", parts.query)
+    masked_url = urlunsplit((parts.scheme, netloc, parts.path, query, ""))
+    # urlunsplit drops the empty authority that sqlite:///file needs.
+    return url if parts.scheme == "sqlite" else masked_url
+
+
+def env_example() -> str:
+    """The text of `.env.example`: every knob, its default, its unit and the reason, ready to uncomment."""
+    lines = ["# Written by `fileproc config docs` from the table in fileproc/settings.py; do not edit by hand.", ""]
+    for knob in TABLE:
+        unit = f" [{knob.unit}]" if knob.unit else ""
+        secret = " (secret; also as " + knob.name + "_FILE)" if knob.secret else ""
+        lines += [f"# {knob.why}{unit}{secret}", f"#{knob.name}={knob.default or ''}", ""]
+    return "\n".join(lines)
+
+
+def reference_table() -> str:
+    """The Markdown table of docs/reference/settings.md."""
+    lines = ["| variable | default | unit | what and why |", "|---|---|---|---|"]
+    for knob in TABLE:
+        default = f"`{knob.default}`" if knob.default else "–"
+        lines.append(f"| `{knob.name}` | {default} | {knob.unit or '–'} | {knob.why} |")
+    return "\n".join(lines)
+
+
+def _collect(environ: Mapping[str, str], dotenv: Path | None) -> dict[str, str]:
+    values: dict[str, str] = {}
+    if dotenv is not None and dotenv.is_file():
+        values.update({key: value for key, value in dotenv_values(dotenv).items() if value is not None})
+    values.update(environ)
+    return values
+
+
+def _read(values: Mapping[str, str], knob: Knob) -> str | None:
+    """The raw text of one knob; a secret may come from the file that NAME_FILE points at."""
+    raw = values.get(knob.name)
+    if knob.secret and raw is None and (file := values.get(f"{knob.name}_FILE")):
+        try:
+            raw = Path(file).read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ValueError(f"cannot be read from the file in {knob.name}_FILE ({type(error).__name__})") from None
+    if raw is None or (raw.strip() == "" and not knob.default):
+        raw = knob.default
+    return raw
+
+
+def _describe(knob: Knob, raw: str | None, error: ValueError) -> str:
+    shown = "" if raw is None or knob.secret else f", not {raw[:80]!r}"
+    return f"{knob.name} {error}{shown}"
+
+
+def _near_misses(values: Mapping[str, str]) -> list[str]:
+    known = set(BY_NAME) | {f"{knob.name}_FILE" for knob in TABLE if knob.secret}
+    problems = []
+    for name in sorted(values):
+        if name in known or not name.startswith(OURS) or name.startswith("FILEPROC_TEST_"):
+            continue
+        near = difflib.get_close_matches(name, BY_NAME, 1, cutoff=0.75)
+        if near:
+            problems.append(f"{name} is unknown; did you mean {near[0]}?")
+        elif name.startswith("FILEPROC_"):
+            problems.append(f"{name} is unknown; `fileproc config docs` lists every setting")
+    return problems
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    problems = []
+    if settings.sns_verify == "off" and not settings.on_loopback:
+        problems.append(
+            "SNS_VERIFY=off is refused while FILEPROC_HOST is reachable from other machines; "
+            "turn it on, bind to 127.0.0.1, or write SNS_VERIFY=off-i-know"
+        )
+    if settings.fileproc_admin_port and settings.fileproc_admin_port == settings.fileproc_port:
+        problems.append("FILEPROC_ADMIN_PORT must differ from FILEPROC_PORT")
+    return problems
