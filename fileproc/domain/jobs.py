@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from fileproc.domain.objects import ObjectRef
-from fileproc.errors import IllegalTransition
+from fileproc.errors import FileprocError, IllegalTransition
 
 
 class JobState(StrEnum):
@@ -133,3 +133,16 @@ class JobOutcome:
     report: dict[str, Any] | None = None
     retry_after: float | None = None
     evidence: dict[str, Any] = field(default_factory=dict)
+
+
+class FetchError(FileprocError):
+    """The object could not be read; `job_class` says what that means for job and breaker.
+
+    `retry_after` is what the other side asked for, in seconds.
+    """
+
+    def __init__(self, job_class: JobClass, reason: str, *, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.job_class = job_class
+        self.reason = reason
+        self.retry_after = retry_after

@@ -51,7 +51,7 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class PoolIdentity:
-    """Who a pool process is, so that its death can be proved on the same host: pid and its start time under one boot."""
+    """Who a pool process is: pid and its start time under one boot prove its death on the same host."""
 
     id: str
     host: str
