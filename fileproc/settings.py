@@ -36,6 +36,7 @@ class Knob:
     parse: Callable[[str], Any]
     default: str | None
     unit: str
+    what: str
     why: str
     secret: bool = False
 
@@ -126,41 +127,216 @@ def _url(text: str) -> str:
     return value
 
 
-def _verify(text: str) -> str:
-    return _choice("on", "off", "off-i-know")(text)
-
-
 DEFAULT_RUNTIME_DIR = "./.fileproc"
 
 TABLE: tuple[Knob, ...] = (
-    Knob("SNS_WORKER_MAX", _integer(1, 1000), "10", "workers", "upper bound of the pool; starts at the core count"),
-    Knob("CIRCUIT_BREAKER_MAX_FAILURES", _integer(1, 1000), "5", "jobs", "consecutive failing jobs that open it"),
-    Knob("CIRCUIT_BREAKER_COOLDOWN_SECONDS", _seconds(0, 86_400), "60", "seconds", "as long as one SNS retry budget"),
-    Knob("CIRCUIT_BREAKER_ON_OPEN", _choice("hold", "skip", "reject"), "hold", "", "only hold loses nothing"),
-    Knob("CIRCUIT_BREAKER_PROBES", _integer(0, 100), "1", "jobs", "tried while half open; 0 closes without a probe"),
-    Knob("SNS_TOPIC_ARNS", _arns, "", "ARNs", "allow-list, comma-separated, * allowed inside an ARN; required"),
-    Knob("SNS_VERIFY", _verify, "on", "", "off works on loopback only; off-i-know says so on purpose"),
-    Knob("SNS_CERT_URL_PREFIX", _url, None, "URL", "extra certificate origin, for LocalStack and moto only"),
-    Knob("SNS_CONFIRM", _choice("auto", "manual"), "auto", "", "confirm subscriptions of allowed topics by API call"),
-    Knob("SQS_QUEUE_URL", _url, None, "URL", "queue to consume where one machine is not enough (not served yet)"),
-    Knob("DATABASE_URL", _database_url, "sqlite:///fileproc.db", "URL", "journal and reports", secret=True),
-    Knob("FILEPROC_HOST", _text, "127.0.0.1", "address", "loopback until somebody decides otherwise"),
-    Knob("FILEPROC_PORT", _integer(0, 65_535), "8080", "port", "public port; 0 takes a free one"),
-    Knob("FILEPROC_ADMIN_PORT", _integer(0, 65_535), None, "port", "with it the public port serves POST / and probes"),
-    Knob("FILEPROC_ADMIN_TOKEN", _text, None, "", "bearer token for state changes; none: loopback only", secret=True),
-    Knob("FILEPROC_CONTRACTS", _text, "./contracts", "folder", "ODCS contracts, read once per worker start"),
-    Knob("FILEPROC_JOB_TIMEOUT_SECONDS", _seconds(0.1, 43_200), "900", "seconds", "one attempt, fetch and check"),
-    Knob("FILEPROC_WORKER_MEMORY_MB", _integer(128, 1_048_576), "1024", "MiB", "hard limit of one worker"),
-    Knob("FILEPROC_MAX_OBJECT_BYTES", _integer(1, 1 << 50), str(100 << 30), "bytes", "larger objects are refused"),
-    Knob("FILEPROC_BACKLOG_MAX", _integer(1, 1_000_000_000), "100000", "jobs", "above it POST / answers 503"),
-    Knob("FILEPROC_RUNTIME_DIR", _path, DEFAULT_RUNTIME_DIR, "folder", "sockets, breaker page, job folders; tmpfs"),
-    Knob("FILEPROC_RETENTION_DAYS", _integer(1, 36_500), "30", "days", "finished jobs and reports are kept this long"),
-    Knob("FILEPROC_SAMPLES", _integer(0, 1000), "5", "rows", "samples kept per cause; totals are never capped"),
-    Knob("FILEPROC_DRAIN_SECONDS", _seconds(0, 3600), "20", "seconds", "budget of SIGTERM; below stopwaitsecs"),
-    Knob("DRY_RUN", _flag, "false", "", "reports go to DRY_RUN_RESULTS only; nothing is stored or published"),
-    Knob("DRY_RUN_RESULTS", _path, "dry_run_results.jsonl", "file", "one report a line"),
-    Knob("FILEPROC_LOG_FORMAT", _choice("json", "console"), "json", "", "json for machines, console for people"),
-    Knob("FILEPROC_LOG_LEVEL", _choice("debug", "info", "warning", "error"), "info", "", "least level that is logged"),
+    Knob(
+        "SNS_WORKER_MAX", _integer(1, 1000), "10", "workers", "Upper bound of the pool.", "It starts with one per core."
+    ),
+    Knob(
+        "CIRCUIT_BREAKER_MAX_FAILURES",
+        _integer(1, 1000),
+        "5",
+        "jobs",
+        "Consecutive failing jobs that open the breaker.",
+        "pybreaker and circuitbreaker use 5 too.",
+    ),
+    Knob(
+        "CIRCUIT_BREAKER_COOLDOWN_SECONDS",
+        _seconds(0, 86_400),
+        "60",
+        "seconds",
+        "How long the breaker stays open.",
+        "As pybreaker; S3 throttling and IAM changes settle within a minute.",
+    ),
+    Knob(
+        "CIRCUIT_BREAKER_ON_OPEN",
+        _choice("hold", "skip", "reject"),
+        "hold",
+        "",
+        "What POST / does while it is open: hold, skip or reject.",
+        "SNS gives up after about a minute, so only hold loses nothing without a dead-letter queue.",
+    ),
+    Knob(
+        "CIRCUIT_BREAKER_PROBES",
+        _integer(0, 100),
+        "1",
+        "jobs",
+        "Jobs let through while half open; 0 closes without a probe.",
+        "One failing job more is the least that can tell.",
+    ),
+    Knob(
+        "SNS_TOPIC_ARNS",
+        _arns,
+        "",
+        "ARNs",
+        "Topics that may call, comma-separated; * is allowed inside an ARN. Required while SNS_VERIFY is on.",
+        "A valid signature proves only that *some* SNS topic sent it.",
+    ),
+    Knob(
+        "SNS_VERIFY",
+        _choice("on", "off", "off-i-know"),
+        "on",
+        "",
+        "Verify SNS signatures; off works on loopback only, off-i-know everywhere.",
+        "Without it anybody who reaches the port can make work.",
+    ),
+    Knob(
+        "SNS_CERT_URL_PREFIX",
+        _url,
+        None,
+        "URL",
+        "One more origin for signing certificates: LocalStack's or moto's.",
+        "Signatures stay fully verified; only whose certificates count is widened.",
+    ),
+    Knob(
+        "SNS_CONFIRM",
+        _choice("auto", "manual"),
+        "auto",
+        "",
+        "Confirm subscriptions of allowed topics by API call, or only log that one is pending.",
+        "A pending subscription is the set-up mistake that people make most.",
+    ),
+    Knob("SQS_QUEUE_URL", _url, None, "URL", "Queue to consume where one machine is not enough.", "Not served yet."),
+    Knob(
+        "DATABASE_URL",
+        _database_url,
+        "sqlite:///fileproc.db",
+        "URL",
+        "Journal and reports: sqlite:///FILE or postgresql+psycopg2://USER:PASSWORD@HOST/DATABASE.",
+        "SQLite needs no server; several pods need PostgreSQL.",
+        secret=True,
+    ),
+    Knob(
+        "FILEPROC_HOST",
+        _text,
+        "127.0.0.1",
+        "address",
+        "Address to listen on.",
+        "Loopback until somebody decides otherwise.",
+    ),
+    Knob("FILEPROC_PORT", _integer(0, 65_535), "8080", "port", "Public port; 0 takes a free one.", "Needs no root."),
+    Knob(
+        "FILEPROC_ADMIN_PORT",
+        _integer(0, 65_535),
+        None,
+        "port",
+        "With it the public port serves only POST /, /livez and /readyz.",
+        "One port is simpler to begin with.",
+    ),
+    Knob(
+        "FILEPROC_ADMIN_TOKEN",
+        _text,
+        None,
+        "",
+        "Bearer token for state changes; without one only loopback may change state.",
+        "No default password is the only safe one.",
+        secret=True,
+    ),
+    Knob(
+        "FILEPROC_CONTRACTS",
+        _text,
+        "./contracts",
+        "folder",
+        "Folder of ODCS contracts.",
+        "Read when a worker starts; SIGHUP to the pool reads it again.",
+    ),
+    Knob(
+        "FILEPROC_JOB_TIMEOUT_SECONDS",
+        _seconds(0.1, 43_200),
+        "900",
+        "seconds",
+        "One attempt, fetch and check.",
+        "Lambda's limit, which people size their files by; SQS allows 12 hours at most.",
+    ),
+    Knob(
+        "FILEPROC_WORKER_MEMORY_MB",
+        _integer(128, 1_048_576),
+        "1024",
+        "MiB",
+        "Memory of one worker; half of it is the engine's before it spills to disk.",
+        "Ten workers on 16 GiB leave room for everything else.",
+    ),
+    Knob(
+        "FILEPROC_MAX_OBJECT_BYTES",
+        _integer(1, 1 << 50),
+        str(100 << 30),
+        "bytes",
+        "Larger objects are refused.",
+        "They are spooled to disk, which is finite.",
+    ),
+    Knob(
+        "FILEPROC_BACKLOG_MAX",
+        _integer(1, 1_000_000_000),
+        "100000",
+        "jobs",
+        "Waiting jobs above which POST / answers 503.",
+        "About a day of work for a small pod; SNS and its dead-letter queue keep the rest.",
+    ),
+    Knob(
+        "FILEPROC_RUNTIME_DIR",
+        _path,
+        DEFAULT_RUNTIME_DIR,
+        "folder",
+        "Sockets, the breaker's page and the jobs' folders.",
+        "A tmpfs in a container; its path must be short, Unix sockets allow 107 bytes.",
+    ),
+    Knob(
+        "FILEPROC_RETENTION_DAYS",
+        _integer(1, 36_500),
+        "30",
+        "days",
+        "How long finished jobs and their reports are kept.",
+        "A month-end can be looked at until the next one.",
+    ),
+    Knob(
+        "FILEPROC_SAMPLES",
+        _integer(0, 1000),
+        "5",
+        "rows",
+        "Samples kept per cause; totals are never capped.",
+        "Enough to see the pattern, little enough to store.",
+    ),
+    Knob(
+        "FILEPROC_DRAIN_SECONDS",
+        _seconds(0, 3600),
+        "20",
+        "seconds",
+        "How long SIGTERM lets running jobs finish before they are given back.",
+        "Kubernetes kills after 30.",
+    ),
+    Knob(
+        "DRY_RUN",
+        _flag,
+        "false",
+        "",
+        "Reports go to DRY_RUN_RESULTS only; none is stored, nothing is tagged, moved or published.",
+        "For trying contracts on live traffic.",
+    ),
+    Knob(
+        "DRY_RUN_RESULTS",
+        _path,
+        "dry_run_results.jsonl",
+        "file",
+        "Where dry-run reports go, one JSON document a line.",
+        "Appended, so nothing is overwritten.",
+    ),
+    Knob(
+        "FILEPROC_LOG_FORMAT",
+        _choice("json", "console"),
+        "json",
+        "",
+        "Log lines as json or for a console.",
+        "Pods are read by machines.",
+    ),
+    Knob(
+        "FILEPROC_LOG_LEVEL",
+        _choice("debug", "info", "warning", "error"),
+        "info",
+        "",
+        "Least level that is logged.",
+        "One line per finished job is worth having.",
+    ),
 )
 
 BY_NAME: Mapping[str, Knob] = MappingProxyType({knob.name: knob for knob in TABLE})
@@ -269,7 +445,7 @@ def env_example() -> str:
     for knob in TABLE:
         unit = f" [{knob.unit}]" if knob.unit else ""
         secret = " (secret; also as " + knob.name + "_FILE)" if knob.secret else ""
-        lines += [f"# {knob.why}{unit}{secret}", f"#{knob.name}={knob.default or ''}", ""]
+        lines += [f"# {knob.what}{unit}{secret}", f"# {knob.why}", f"#{knob.name}={knob.default or ''}", ""]
     return "\n".join(lines)
 
 
@@ -278,7 +454,7 @@ def reference_table() -> str:
     lines = ["| variable | default | unit | what and why |", "|---|---|---|---|"]
     for knob in TABLE:
         default = f"`{knob.default}`" if knob.default else "–"
-        lines.append(f"| `{knob.name}` | {default} | {knob.unit or '–'} | {knob.why} |")
+        lines.append(f"| `{knob.name}` | {default} | {knob.unit or '–'} | {knob.what} {knob.why} |")
     return "\n".join(lines)
 
 

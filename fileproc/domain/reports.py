@@ -221,9 +221,9 @@ class Report:
         """The whole report in one sentence."""
         return summarise(self)
 
-    def with_times(self, **changes: str | None) -> Report:
-        """The same report with some of its times filled in."""
-        return replace(self, times=replace(self.times, **changes))
+    def replaced(self, **changes: Any) -> Report:
+        """The same report with some fields exchanged."""
+        return replace(self, **changes)
 
     def to_document(self) -> dict[str, Any]:
         """The JSON document that users hold; keys as promised in docs/reference/report.md."""

@@ -1,0 +1,79 @@
+"""The composition root: the one place where adapters meet services.
+
+Front, pool, workers and one-shot commands all build what they need here, from settings. Nothing below knows where
+its parts come from. Worker specs are plain JSON values: they cross a process boundary and must carry no secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from fileproc.aws.s3 import S3Store
+from fileproc.clock import SystemClock
+from fileproc.domain.jobs import Job, JobOutcome
+from fileproc.metrics.prometheus import PrometheusRecorder
+from fileproc.quality.catalogue import Catalogue
+from fileproc.quality.check import Limits
+from fileproc.services.verify import check_job
+from fileproc.settings import Settings
+from fileproc.store.engine import open_engine
+from fileproc.store.journal import SqlJournal
+from fileproc.store.views import Views
+
+#: Share of a worker's memory that the engine may use; the rest is interpreter, libraries and read buffers.
+ENGINE_SHARE = 0.5
+
+#: What `memory_limit` needs at least to spill at all, and what more of it no longer speeds up (MiB).
+ENGINE_MEMORY = (96, 4096)
+
+#: Environment variables that never reach a worker, with their NAME_FILE twins.
+SECRETS = ("DATABASE_URL", "FILEPROC_ADMIN_TOKEN")
+
+CheckJob = Callable[[Job, Path], JobOutcome]
+
+
+def open_journal(settings: Settings) -> SqlJournal:
+    """The journal that `DATABASE_URL` names."""
+    return SqlJournal(open_engine(settings.database_url), clock=SystemClock())
+
+
+def open_views(settings: Settings) -> Views:
+    """Read-only queries over the same database, with connections of their own."""
+    return Views(open_engine(settings.database_url))
+
+
+def worker_spec(settings: Settings) -> dict[str, Any]:
+    """What a worker must know, as JSON values: no database address, no admin token."""
+    low, high = ENGINE_MEMORY
+    return {
+        "contracts": str(Path(settings.fileproc_contracts).absolute()),
+        "samples": settings.fileproc_samples,
+        "engine_memory_mb": max(low, min(high, int(settings.fileproc_worker_memory_mb * ENGINE_SHARE))),
+        "max_object_bytes": settings.fileproc_max_object_bytes,
+        "log_format": settings.fileproc_log_format,
+        "log_level": settings.fileproc_log_level,
+    }
+
+
+def build_check(spec: dict[str, Any]) -> CheckJob:
+    """Inside a worker: load the contracts once and return what checks one job in its folder."""
+    catalogue = Catalogue.load(Path(spec["contracts"]))
+    store = S3Store(max_bytes=spec["max_object_bytes"])
+
+    def check(job: Job, folder: Path) -> JobOutcome:
+        limits = Limits(samples=spec["samples"], memory_mb=spec["engine_memory_mb"], temp_folder=folder)
+        return check_job(job, folder, store=store, catalogue=catalogue, limits=limits, clock=SystemClock())
+
+    return check
+
+
+def breaker_page_path(settings: Settings) -> Path:
+    """The shared page: written by the pool, read by everybody."""
+    return settings.fileproc_runtime_dir / "breaker.page"
+
+
+front_recorder = partial(PrometheusRecorder, "front")
+pool_recorder = partial(PrometheusRecorder, "pool")

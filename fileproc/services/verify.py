@@ -1,0 +1,77 @@
+"""Verify: one job, from object to report. Runs in a worker.
+
+Fetch the exact version, find its contract, check it, tell how it went. A file that is bad is a good outcome
+(`verdict`); only what kept us from checking has another class.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fileproc.clock import Clock, iso
+from fileproc.domain.jobs import FetchError, Job, JobClass, JobOutcome
+from fileproc.domain.reports import Failure, FileInfo, Report, Skip, Times
+from fileproc.quality.catalogue import Catalogue
+from fileproc.quality.check import Limits, check_file
+from fileproc.services.ports import ObjectStore
+
+#: Engine failures that the check reports by name; anything else it could not do is a bug of ours.
+ERROR_CLASSES = {JobClass.MEMORY.value: JobClass.MEMORY, JobClass.INFRA.value: JobClass.INFRA}
+
+
+def check_job(
+    job: Job, folder: Path, *, store: ObjectStore, catalogue: Catalogue, limits: Limits, clock: Clock
+) -> JobOutcome:
+    """Check the job's object in the private `folder`; never raises for what a file or S3 may do."""
+    started = iso(clock.utcnow())
+    try:
+        fetched = store.fetch(job.ref, folder, region=job.region)
+    except FetchError as error:
+        return _not_fetched(job, error, started, clock)
+    report = check_file(
+        fetched.path,
+        catalogue.match(job.ref.address),
+        file=file_info(job, size=fetched.size),
+        report_id=str(job.id),
+        limits=limits,
+        clock=clock,
+    )
+    return _outcome(_dated(report, job, started, clock))
+
+
+def file_info(job: Job, *, size: int | None = None) -> FileInfo:
+    """The report's `file` block for a job's object."""
+    ref = job.ref
+    return FileInfo(
+        bucket=ref.bucket,
+        key=ref.key,
+        version_id=ref.version_id,
+        etag=ref.etag,
+        sequencer=ref.sequencer,
+        size=ref.size if size is None else size,
+    )
+
+
+def _not_fetched(job: Job, error: FetchError, started: str | None, clock: Clock) -> JobOutcome:
+    """Gone is a verdict of its own (`skipped`); every other class waits for what settling decides."""
+    report = None
+    if error.job_class is JobClass.GONE:
+        skipped = Report(id=str(job.id), file=file_info(job), skipped=Skip(error.reason))
+        report = _dated(skipped, job, started, clock).to_document()
+    return JobOutcome(error.job_class, error.reason, report=report, retry_after=error.retry_after)
+
+
+def _outcome(report: Report) -> JobOutcome:
+    failure: Failure | None = report.error
+    if failure is None:
+        return JobOutcome(JobClass.VERDICT, report=report.to_document())
+    job_class = ERROR_CLASSES.get(failure.class_, JobClass.BUG)
+    return JobOutcome(job_class, failure.reason, report=report.to_document())
+
+
+def _dated(report: Report, job: Job, started: str | None, clock: Clock) -> Report:
+    times = Times(
+        event=iso(job.event_time), accepted=iso(job.accepted_at), started=started, finished=iso(clock.utcnow())
+    )
+    attempt = 1 + job.attempts + job.crashes + job.interruptions
+    return report.replaced(times=times, attempt=attempt)
