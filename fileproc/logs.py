@@ -32,6 +32,7 @@ def configure(*, program: str, log_format: str = "json", level: str = "info") ->
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            _stamp(program),
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
@@ -42,15 +43,23 @@ def configure(*, program: str, log_format: str = "json", level: str = "info") ->
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(program=program)
     # Libraries (botocore, urllib3) log through the standard library; only their warnings are of interest.
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
 
 
+def _stamp(program: str) -> structlog.typing.Processor:
+    """Adds `program`. Not by a context variable: each greenlet begins with an empty context."""
+
+    def stamp(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        event["program"] = program
+        return event
+
+    return stamp
+
+
 def get(name: str) -> Any:
-    """A logger whose lines carry `logger=name`."""
-    return structlog.get_logger(logger=name)
+    """A logger whose lines carry `room=name`."""
+    return structlog.get_logger(room=name)
 
 
 def mask_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
