@@ -6,6 +6,7 @@ no metrics; they ship their numbers with the report and the pool counts them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -19,6 +20,9 @@ from fileproc.metrics.recorder import PoolFigures
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = openmetrics_exposition.CONTENT_TYPE_LATEST
+
+_text_page: Callable[[CollectorRegistry], bytes] = generate_latest
+_openmetrics_page: Callable[[CollectorRegistry], bytes] = openmetrics_exposition.generate_latest
 
 BREAKER_STATES = ("closed", "open", "half_open")
 END_OF_OPENMETRICS = b"# EOF\n"
@@ -77,10 +81,7 @@ class PrometheusRecorder:
         """This process's part of the page; `figures` are the pool's momentary numbers."""
         if figures is not None:
             self._set_gauges(figures)
-        if openmetrics:
-            page: bytes = openmetrics_exposition.generate_latest(self._registry)
-            return page
-        return generate_latest(self._registry)
+        return (_openmetrics_page if openmetrics else _text_page)(self._registry)
 
     def _set_gauges(self, figures: PoolFigures) -> None:
         metrics = self._metrics
