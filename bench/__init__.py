@@ -1,0 +1,1 @@
+"""Measurements behind the numbers in the docs. Ratios, interleaved, medians; `make bench` lists them."""
