@@ -1,0 +1,80 @@
+"""The tables: jobs, reports, pools. Changed only through a migration that does the same."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData()
+
+#: SQLite counts up by itself only on INTEGER PRIMARY KEY.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+#: Always UTC. PostgreSQL keeps the zone; SQLite has none to keep.
+Instant = DateTime(timezone=True)
+
+UNFINISHED = "state IN ('available', 'held', 'running', 'retryable')"
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("identity", String(64), nullable=False, unique=True),
+    Column("bucket", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("version_id", Text),
+    Column("etag", Text),
+    Column("sequencer", Text),
+    Column("size", BigInteger),
+    Column("region", Text),
+    Column("state", String(16), nullable=False),
+    Column("fence", Integer, nullable=False, server_default="0"),
+    Column("pool_id", String(64)),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("crashes", Integer, nullable=False, server_default="0"),
+    Column("interruptions", Integer, nullable=False, server_default="0"),
+    Column("message_id", Text),
+    Column("event_time", Instant),
+    Column("accepted_at", Instant, nullable=False),
+    Column("not_before", Instant),
+    Column("started_at", Instant),
+    Column("finished_at", Instant),
+    Column("verdict", String(16)),
+    Column("job_class", String(16)),
+    Column("reason", Text),
+    Column("summary", Text),
+    Column("contract", Text),
+    Column("evidence", Text),
+    Index("ix_jobs_unfinished", "id", sqlite_where=text(UNFINISHED), postgresql_where=text(UNFINISHED)),
+    Index("ix_jobs_finished_at", "finished_at"),
+    sqlite_autoincrement=True,
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("job_id", Id, primary_key=True, autoincrement=False),
+    Column("document", Text, nullable=False),
+    Column("stored_at", Instant, nullable=False),
+)
+
+pools = Table(
+    "pools",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("boot_id", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("pid_start", BigInteger, nullable=False),
+    Column("beat_at", Instant, nullable=False),
+)
