@@ -22,13 +22,16 @@ from fileproc.errors import BacklogFull
 from fileproc.services.ports import Added, NewJob, PoolIdentity, Settlement
 from fileproc.store.engine import reading, writing
 from fileproc.store.rows import aware, identity_of, job_of, row_of
-from fileproc.store.tables import UNFINISHED, jobs, pools, reports
+from fileproc.store.tables import DEAD, UNFINISHED, jobs, pools, reports
 
 #: Rows a statement, well below SQLite's limit of 32,766 parameters.
 CHUNK = 500
 
 #: How old the count of waiting jobs may be when a new batch is held against the limit, in seconds.
 COUNT_AGE = 1.0
+
+#: States that a backlog is made of, and dead, which somebody should look at.
+COUNTED = (JobState.AVAILABLE, JobState.HELD, JobState.RUNNING, JobState.RETRYABLE, JobState.DEAD)
 
 #: Which budget an attempt is charged to, by class; a verdict and an interruption cost nothing.
 CHARGES: dict[JobClass, str] = {
@@ -284,10 +287,10 @@ class SqlJournal:
     def backlog(self) -> dict[JobState, int]:
         """How many jobs are in each unfinished state, and how many are dead."""
         query = select(jobs.c.state, func.count()).where(text(UNFINISHED)).group_by(jobs.c.state)
-        counts = {state: 0 for state in JobState if state not in (JobState.COMPLETED, JobState.CANCELLED)}
+        counts: dict[JobState, int] = dict.fromkeys(COUNTED, 0)
         with reading(self._engine) as connection:
             counts |= {JobState(state): count for state, count in connection.execute(query)}
-            dead = select(func.count()).where(_in({JobState.DEAD}))
+            dead = select(func.count()).where(text(DEAD), _in({JobState.DEAD}))
             counts[JobState.DEAD] = connection.scalar(dead) or 0
         return counts
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+
+from sqlalchemy import RowMapping
 
 from fileproc.domain.jobs import Job, JobState
 from fileproc.domain.objects import ObjectRef
@@ -24,7 +25,7 @@ def aware(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC)
 
 
-def job_of(row: Mapping[str, Any]) -> Job:
+def job_of(row: RowMapping) -> Job:
     """A claimed row as a Job."""
     return Job(
         id=row["id"],
@@ -41,7 +42,7 @@ def job_of(row: Mapping[str, Any]) -> Job:
     )
 
 
-def ref_of(row: Mapping[str, Any]) -> ObjectRef:
+def ref_of(row: RowMapping) -> ObjectRef:
     return ObjectRef(row["bucket"], row["key"], row["version_id"], row["etag"], row["sequencer"], row["size"])
 
 

@@ -24,6 +24,7 @@ Id = BigInteger().with_variant(Integer, "sqlite")
 Instant = DateTime(timezone=True)
 
 UNFINISHED = "state IN ('available', 'held', 'running', 'retryable')"
+DEAD = "state = 'dead'"
 
 jobs = Table(
     "jobs",
@@ -56,6 +57,7 @@ jobs = Table(
     Column("contract", Text),
     Column("evidence", Text),
     Index("ix_jobs_unfinished", "id", sqlite_where=text(UNFINISHED), postgresql_where=text(UNFINISHED)),
+    Index("ix_jobs_dead", "id", sqlite_where=text(DEAD), postgresql_where=text(DEAD)),
     Index("ix_jobs_finished_at", "finished_at"),
     sqlite_autoincrement=True,
 )

@@ -11,6 +11,7 @@ depends_on = None
 ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 INSTANT = sa.DateTime(timezone=True)
 UNFINISHED = sa.text("state IN ('available', 'held', 'running', 'retryable')")
+DEAD = sa.text("state = 'dead'")
 
 
 def upgrade() -> None:
@@ -46,6 +47,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_jobs_unfinished", "jobs", ["id"], sqlite_where=UNFINISHED, postgresql_where=UNFINISHED)
+    op.create_index("ix_jobs_dead", "jobs", ["id"], sqlite_where=DEAD, postgresql_where=DEAD)
     op.create_index("ix_jobs_finished_at", "jobs", ["finished_at"])
     op.create_table(
         "reports",
