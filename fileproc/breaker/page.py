@@ -1,8 +1,8 @@
 """The breaker's page: one mapped file that every process of the host can read, without locks.
 
 Theory. There is one writer, the pool. It fills the slot that is not current (payload, length, checksum), then stores
-the sequence word that makes it current. A reader takes the sequence word, copies that slot and checks the checksum; if a
-writer came between, it looks again. A writer that is killed half-way leaves the last good slot current, and a reader
+the sequence word that makes it current. A reader takes the sequence word, copies that slot and checks the checksum; if
+a writer came between, it looks again. A writer that is killed half-way leaves the last good slot current, and a reader
 never sees half of one state and half of another. Checksums make this true whatever order a processor writes memory in.
 
 The front's one cell is the command word: a number of the request and what is asked. The pool answers by storing the
