@@ -404,6 +404,21 @@ def load(environ: Mapping[str, str] | None = None, *, dotenv: Path | None = Path
     raise SettingsError(problems)
 
 
+def require_topics(settings: Settings) -> None:
+    """The front needs an allow-list while it verifies.
+
+    Raises:
+        SettingsError: there is none.
+    """
+    if settings.sns_verify == "on" and not settings.sns_topic_arns:
+        raise SettingsError(
+            [
+                "SNS_TOPIC_ARNS is empty: name the topics that may call, such as "
+                "arn:aws:sns:eu-west-1:123456789012:files-landed (or set SNS_VERIFY=off on loopback)"
+            ]
+        )
+
+
 def masked(settings: Settings) -> dict[str, str]:
     """Name → text for display; secrets are masked, a database URL only in its password."""
     shown: dict[str, str] = {}

@@ -27,7 +27,7 @@ PRELOAD = "fileproc.pool.preload"
 LONGEST_DUMP = 16_384
 
 #: One thread a worker: parallelism is the pool's affair.
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 def fork_server() -> ForkServerContext:

@@ -1,7 +1,7 @@
 """A slot: a place for one worker, and what is known about the worker that is in it.
 
 Theory. The supervisor keeps slots; workers come and go in them. `MOVES` lists every legal move of a slot; anything else
-raises and changes nothing. A job is given only to an idle worker, so a slot holds at most one, and when the worker dies,
+raises and changes nothing. A job is given only to an idle worker, so a slot holds at most one; when the worker dies,
 that one job and no other is to blame. A worker that was told to stop for any reason is never used again.
 """
 
@@ -70,6 +70,7 @@ class Slot:
     job: Job | None = None
     since: float = 0.0  # when the present state began
     deadline: float | None = None
+    began: float = 0.0  # when the job was assigned
     started_wall: str | None = None
     breaker_generation: int = 0
     recycle: bool = False
@@ -89,6 +90,7 @@ class Slot:
         first = steps[0][0] if at_once else 0.0
         self.killed_for = why
         self.ladder = [(now + after - first, number) for after, number in steps]
+        self.deadline = None
         self.move(SlotState.STOPPING, now)
 
     def dismiss(self, now: float) -> None:

@@ -1,0 +1,208 @@
+"""The ledger: the pool's way to the journal, which may be away for a while.
+
+A result that cannot be written is kept in the outbox and written first thing when the journal is back; until then
+nothing new is claimed, so the outbox never holds more than there are workers. Every write is fenced, so a result that
+comes too late changes nothing.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from fileproc import logs
+from fileproc.clock import Clock
+from fileproc.domain.jobs import Job, JobClass, JobOutcome, JobState
+from fileproc.errors import FileprocError, JournalUnavailable
+from fileproc.metrics.recorder import Recorder
+from fileproc.services.dry_run import append_report
+from fileproc.services.housekeeping import BEAT_SECONDS, rescue
+from fileproc.services.ports import PoolIdentity, Settlement
+from fileproc.services.settle import decide
+from fileproc.store.journal import SqlJournal
+
+log = logs.get("ledger")
+
+#: How long to leave the journal alone after it failed, in seconds: doubled from the first to the last.
+BACKOFF = (0.25, 10.0)
+
+FIGURES_SECONDS = 1.0
+RESCUE_SECONDS = 5.0
+PURGE_SECONDS = 3_600.0
+
+
+class Ledger:
+    """Claims, settles and keeps house; remembers what could not be written."""
+
+    def __init__(
+        self,
+        journal: SqlJournal,
+        me: PoolIdentity,
+        recorder: Recorder,
+        clock: Clock,
+        *,
+        retention_days: int = 30,
+        dry_run_results: Path | None = None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._journal = journal
+        self._me = me
+        self._recorder = recorder
+        self._clock = clock
+        self._retention_days = retention_days
+        self._dry_run_results = dry_run_results
+        self._jitter = jitter
+        self._outbox: deque[tuple[Job, Settlement]] = deque()
+        self._quiet_until = 0.0
+        self._backoff = BACKOFF[0]
+        self._due: dict[str, float] = {}
+        self.backlog: dict[JobState, int] = {}
+        self.oldest_waiting = 0.0
+
+    @property
+    def unwritten(self) -> int:
+        """Results that wait for the journal."""
+        return len(self._outbox)
+
+    def open(self) -> None:
+        """Register this pool and take back what dead ones left. Raises JournalUnavailable."""
+        self._journal.register_pool(self._me)
+        self._told_rescued(rescue(self._journal, self._me))
+        now = self._clock.monotonic()
+        self._due = {"beat": now + BEAT_SECONDS, "rescue": now + RESCUE_SECONDS, "purge": now + 60.0, "figures": now}
+
+    def close(self) -> None:
+        """The pool goes; its row goes with it, if the journal can be reached."""
+        self._trying(lambda: self._journal.retire_pool(self._me.id), None)
+
+    def claim(self, count: int, *, held: bool) -> list[Job]:
+        """Up to `count` jobs, none while results wait to be written."""
+        if self._away() or not self.flush():
+            return []
+        claimed: list[Job] = self._trying(lambda: self._journal.claim(self._me.id, count, held=held), [])
+        return claimed
+
+    def settle(self, job: Job, outcome: JobOutcome, *, seconds: float) -> Settlement:
+        """Write the end of an attempt, now or when the journal is back."""
+        settlement = decide(job, outcome, now=self._clock.utcnow(), jitter=self._jitter)
+        self._count(job, settlement, seconds)
+        self._outbox.append((job, self._dry(settlement)))
+        if not self._away():
+            self.flush()
+        return settlement
+
+    def release(self, job: Job) -> None:
+        """Give a job back uncharged, now or when the journal is back."""
+        self._outbox.append((job, Settlement(JobState.AVAILABLE, JobClass.INTERRUPTED)))
+        if not self._away():
+            self.flush()
+
+    def flush(self) -> bool:
+        """Write what waits, oldest first; True when nothing waits any more."""
+        while self._outbox:
+            job, settlement = self._outbox[0]
+            try:
+                written = self._journal.settle(job, settlement)
+            except JournalUnavailable as error:
+                self._failed(error)
+                return False
+            self._outbox.popleft()
+            if not written:
+                self._recorder.fenced()
+                log.warning("result_fenced", job_id=job.id, fence=job.fence)
+        return True
+
+    def release_held(self) -> int:
+        """The breaker is closed: what it held becomes available."""
+        return 0 if self._away() else self._trying(self._journal.release_held, 0)
+
+    def keep_house(self) -> None:
+        """Whatever is due: beat, rescue, purge, figures."""
+        if self._away():
+            return
+        if self._is_due("beat", BEAT_SECONDS) and not self._trying(lambda: self._journal.beat(self._me.id), True):
+            log.error("lease_was_taken", pool=self._me.id)
+            self._trying(lambda: self._journal.register_pool(self._me), None)
+        if self._is_due("rescue", RESCUE_SECONDS):
+            self._told_rescued(self._trying(lambda: rescue(self._journal, self._me), []))
+        if self._is_due("purge", PURGE_SECONDS):
+            self._trying(lambda: self._journal.purge(self._retention_days), 0)
+        if self._is_due("figures", FIGURES_SECONDS):
+            self.backlog = self._trying(self._journal.backlog, self.backlog)
+            self.oldest_waiting = self._trying(self._journal.oldest_waiting_seconds, self.oldest_waiting)
+
+    @property
+    def held(self) -> int:
+        return self.backlog.get(JobState.HELD, 0)
+
+    def _dry(self, settlement: Settlement) -> Settlement:
+        """In a dry run the report goes to the file, and nowhere else."""
+        if self._dry_run_results is None or settlement.report is None:
+            return settlement
+        try:
+            append_report(self._dry_run_results, settlement.report)
+        except FileprocError as error:
+            log.error("dry_run_report_lost", error=str(error))
+        return replace(settlement, report=None)
+
+    def _count(self, job: Job, settlement: Settlement, seconds: float) -> None:
+        report: dict[str, Any] = settlement.report or {}
+        finished = settlement.state in (JobState.COMPLETED, JobState.DEAD)
+        waited = 0.0
+        if job.accepted_at is not None:
+            waited = max(0.0, (self._clock.utcnow() - job.accepted_at).total_seconds() - seconds)
+        self._recorder.job_settled(
+            settlement.verdict if finished else None,
+            settlement.job_class.value,
+            seconds=seconds,
+            queue_wait=waited,
+            rows=int((report.get("counts") or {}).get("rows") or 0),
+            bytes_read=int((report.get("usage") or {}).get("bytes_read") or 0),
+        )
+        log.info(
+            "job_settled",
+            job_id=job.id,
+            bucket=job.ref.bucket,
+            key=job.ref.key,
+            state=settlement.state.value,
+            verdict=settlement.verdict,
+            job_class=settlement.job_class.value,
+            reason=settlement.reason,
+            seconds=round(seconds, 3),
+            waited=round(waited, 3),
+        )
+
+    def _told_rescued(self, job_ids: list[int]) -> None:
+        if job_ids:
+            log.warning("jobs_rescued", count=len(job_ids), job_ids=job_ids[:50])
+
+    def _is_due(self, what: str, every: float) -> bool:
+        now = self._clock.monotonic()
+        if now < self._due.get(what, 0.0):
+            return False
+        self._due[what] = now + every
+        return True
+
+    def _away(self) -> bool:
+        return self._clock.monotonic() < self._quiet_until
+
+    def _trying(self, call: Callable[[], Any], otherwise: Any) -> Any:
+        """The call's result, or `otherwise` while the journal is away."""
+        try:
+            result = call()
+        except JournalUnavailable as error:
+            self._failed(error)
+            return otherwise
+        self._backoff = BACKOFF[0]
+        return result
+
+    def _failed(self, error: JournalUnavailable) -> None:
+        self._quiet_until = self._clock.monotonic() + self._backoff
+        self._backoff = min(BACKOFF[1], self._backoff * 2)
+        log.error(
+            "journal_unavailable", error=error.message, again_in=round(self._quiet_until - self._clock.monotonic(), 2)
+        )

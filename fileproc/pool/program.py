@@ -1,0 +1,59 @@
+"""The pool as a program: settings to parts, parts to a running supervisor, an exit code back."""
+
+from __future__ import annotations
+
+from fileproc import bootstrap, logs
+from fileproc.breaker.page import PageWriter
+from fileproc.clock import SystemClock
+from fileproc.doorbell import Desk
+from fileproc.pool.front_keeper import FrontKeeper
+from fileproc.pool.guard import Guard
+from fileproc.pool.ledger import Ledger
+from fileproc.pool.options import PoolOptions
+from fileproc.pool.supervisor import Supervisor
+from fileproc.services.housekeeping import boot_id, this_process
+from fileproc.settings import Settings
+
+
+def run(settings: Settings, *, with_front: bool = False) -> int:
+    """Run until a signal; returns the exit code.
+
+    Raises:
+        FileprocError: it could not begin (runtime folder, journal).
+    """
+    logs.configure(program="pool", log_format=settings.fileproc_log_format, level=settings.fileproc_log_level)
+    clock = SystemClock()
+    recorder = bootstrap.pool_recorder()
+    options = PoolOptions.from_settings(settings, bootstrap.worker_spec(settings))
+    ledger = Ledger(
+        bootstrap.open_journal(settings),
+        this_process("pool"),
+        recorder,
+        clock,
+        retention_days=options.retention_days,
+        dry_run_results=options.dry_run_results,
+    )
+    supervisor: Supervisor
+    desk = Desk(options.runtime_dir, lambda question: supervisor.answer(question))
+    try:
+        page = PageWriter(bootstrap.breaker_page_path(settings), clock, options.breaker, boot_id=boot_id())
+        supervisor = Supervisor(options, ledger, Guard(page, recorder, clock), recorder, clock)
+        if not with_front:
+            return supervisor.run(desk)
+        return _run_with_front(supervisor, desk, clock, drain=options.drain)
+    finally:
+        desk.close()
+
+
+def _run_with_front(supervisor: Supervisor, desk: Desk, clock: SystemClock, *, drain: float) -> int:
+    keeper = FrontKeeper(
+        watch=supervisor.watch, unwatch=supervisor.unwatch, give_up=supervisor.stop, monotonic=clock.monotonic
+    )
+    supervisor.on_wait = keeper.tend
+    supervisor.on_drain = keeper.begin_stop
+    keeper.start()
+    try:
+        return supervisor.run(desk)
+    finally:
+        keeper.begin_stop()
+        keeper.finish(drain + 5.0)

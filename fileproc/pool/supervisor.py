@@ -1,0 +1,471 @@
+"""The supervisor: one single-threaded loop over worker sockets, process ends, doorbell, signals and the next timer.
+
+Theory. Each turn of the loop first learns (signals, rings, messages, deaths), then decides (deadlines, breaker,
+growth), then acts (claim, assign, start, kill), then waits until something happens or the next timer is due. Signal
+handlers only write a byte. Nothing here blocks but the journal, and that with a bound.
+
+A death is taken in this order: read the worker's socket to its end, for everything it said before it died was said;
+then reap that very process; then blame its own job and no other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from fileproc import logs
+from fileproc.clock import Clock, iso
+from fileproc.domain.jobs import Job, JobClass, JobOutcome
+from fileproc.doorbell import Desk
+from fileproc.errors import ExitCode
+from fileproc.metrics.prometheus import PrometheusRecorder
+from fileproc.metrics.recorder import PoolFigures
+from fileproc.pool.channel import ChannelClosed, ProtocolError
+from fileproc.pool.exits import COULD_NOT_RECORD, NEVER_READY
+from fileproc.pool.guard import Guard
+from fileproc.pool.ledger import Ledger
+from fileproc.pool.messages import Assign, Done, Message, Ready, outcome_from_document
+from fileproc.pool.options import PoolOptions
+from fileproc.pool.process import WorkerProcess, fork_server
+from fileproc.pool.slot import LOST_AFTER, Slot, SlotState
+
+log = logs.get("pool")
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+#: How long workers get to leave by themselves at the very end, in seconds.
+FAREWELL = 5.0
+
+#: Longest sleep; the page's beat and the derived state of the breaker must not grow old.
+LONGEST_WAIT = 1.0
+
+
+class Supervisor:
+    """Keeps slots, feeds them, and sees to it that every job ends."""
+
+    def __init__(
+        self, options: PoolOptions, ledger: Ledger, guard: Guard, recorder: PrometheusRecorder, clock: Clock
+    ) -> None:
+        self._options = options
+        self._ledger = ledger
+        self._guard = guard
+        self._recorder = recorder
+        self._clock = clock
+        self._context = fork_server()
+        self._slots = [Slot(number) for number in range(options.workers_max)]
+        self._generation = 0
+        self._poll = select.poll()
+        self._watched: dict[int, Callable[[], None]] = {}
+        self._more = True  # there may be jobs that nobody has claimed
+        self._look_again = 0.0
+        self._start_failures = 0
+        self._ever_ready = False
+        self._start_after = 0.0
+        self._drain_until: float | None = None
+        self._released: list[int] = []
+        self._finished_draining: list[int] = []
+        self._exit_code: int | None = None
+        self._exit_code_wanted: int = ExitCode.PASS
+        self._started_at = iso(clock.utcnow())
+        # A front that is kept beside the pool has timers, and goes when the pool does.
+        self.on_wait: Callable[[float], float] = lambda now: now + LONGEST_WAIT
+        self.on_drain: Callable[[], None] = lambda: None
+
+    # the loop
+
+    def run(self, desk: Desk) -> int:
+        """Until a signal ends it; returns the exit code."""
+        shutil.rmtree(self._options.runtime_dir / "jobs", ignore_errors=True)
+        wake = self._catch_signals()
+        self.watch(wake.fileno(), lambda: self._on_signals(wake))
+        self.watch(desk.bell.fileno(), lambda: self._on_ring(desk))
+        self.watch(desk.desk.fileno(), desk.serve)
+        self._ledger.open()
+        log.info("pool_started", workers_max=self._options.workers_max, job_timeout=self._options.job_timeout)
+        while self._exit_code is None:
+            self._decide_and_act()
+            self._wait()
+        return self._exit_code
+
+    def watch(self, descriptor: int, callback: Callable[[], None]) -> None:
+        """Call back when the descriptor becomes readable."""
+        self._watched[descriptor] = callback
+        self._poll.register(descriptor, select.POLLIN)
+
+    def unwatch(self, descriptor: int) -> None:
+        if self._watched.pop(descriptor, None) is not None:
+            self._poll.unregister(descriptor)
+
+    def stop(self, code: int) -> None:
+        """End the loop with this exit code, after a drain."""
+        self._exit_code_wanted = code
+        self._begin_drain()
+
+    def _decide_and_act(self) -> None:
+        now = self._clock.monotonic()
+        self._ledger.keep_house()
+        if self._guard.tick(held=self._ledger.held):
+            self._closed_again()
+        for slot in self._slots:
+            self._look_after(slot, now)
+        if self._drain_until is not None:
+            self._drain(now)
+            return
+        if now >= self._look_again:
+            self._look_again = now + self._options.poll
+            self._more = True
+            if self._guard.permits() is None and self._ledger.held:
+                self._closed_again()
+        self._fill(now)
+        self._feed(now)
+
+    def _wait(self) -> None:
+        now = self._clock.monotonic()
+        timers = [t for slot in self._slots if (t := slot.next_timer()) is not None]
+        until = min([now + LONGEST_WAIT, self._look_again or now, self.on_wait(now), *timers])
+        if self._drain_until is not None:
+            until = min([now + 0.1, *timers])
+        milliseconds = max(0, min(int((until - now) * 1000) + 1, 1000))
+        for descriptor, _ in self._poll.poll(milliseconds):
+            callback = self._watched.get(descriptor)
+            if callback is not None:
+                callback()
+
+    # signals and doorbell
+
+    def _catch_signals(self) -> socket.socket:
+        reader, writer = socket.socketpair()
+        reader.setblocking(False)
+        writer.setblocking(False)
+        signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+        self._writer = writer
+        for number in SIGNALS:
+            signal.signal(number, lambda *_: None)
+        return reader
+
+    def _on_signals(self, wake: socket.socket) -> None:
+        for number in wake.recv(64):
+            log.info("signal", name=signal.Signals(number).name)
+            if number == signal.SIGHUP:
+                self._recycle_all()
+            elif number in SIGNALS:
+                self._begin_drain()
+
+    def _on_ring(self, desk: Desk) -> None:
+        desk.hear_bell()
+        self._more = True
+
+    def _recycle_all(self) -> None:
+        """Every worker is replaced, idle ones now and busy ones after their job; new ones read the contracts again."""
+        for slot in self._slots:
+            slot.recycle = slot.worker is not None
+
+    # slots
+
+    def _look_after(self, slot: Slot, now: float) -> None:
+        """What time alone demands of one slot."""
+        if slot.worker is not None and slot.worker.channel.has_unsent:
+            self._flush(slot)
+        if slot.state is SlotState.BUSY and slot.deadline is not None and now >= slot.deadline:
+            log.warning("deadline", slot=slot.number, job_id=slot.job.id if slot.job else None)
+            slot.condemn("timeout", now)
+        elif slot.state is SlotState.STARTING and now - slot.since > self._options.start_timeout:
+            slot.condemn("start", now, at_once=True)
+        elif slot.state is SlotState.IDLE and (slot.recycle or self._is_superfluous(slot, now)):
+            self._dismiss(slot, now)
+        if slot.state is SlotState.STOPPING:
+            self._climb(slot, now)
+
+    @staticmethod
+    def _flush(slot: Slot) -> None:
+        """A worker that reads slowly gets the rest of its frame; one that is gone is told by its sentinel."""
+        if slot.worker is not None:
+            with contextlib.suppress(ChannelClosed):
+                slot.worker.channel.flush()
+
+    def _climb(self, slot: Slot, now: float) -> None:
+        """The next step of the kill ladder, when it is due."""
+        while slot.ladder and now >= slot.ladder[0][0] and slot.worker is not None:
+            _, number = slot.ladder.pop(0)
+            slot.worker.signal(number)
+        if not slot.ladder and now - slot.since > LOST_AFTER + 5.0:
+            slot.move(SlotState.LOST, now)
+            log.error("slot_lost", slot=slot.number, pid=slot.worker.pid if slot.worker else None)
+
+    def _is_superfluous(self, slot: Slot, now: float) -> bool:
+        alive = sum(other.worker is not None for other in self._slots)
+        return alive > self._options.first_workers and now - slot.since > self._options.idle and not self._more
+
+    def _dismiss(self, slot: Slot, now: float) -> None:
+        slot.dismiss(now)
+        if slot.worker is not None:
+            self.unwatch(slot.worker.channel.fileno())
+            slot.worker.channel.close()
+
+    def _fill(self, now: float) -> None:
+        """Keep the first workers alive, and grow while jobs wait that no worker is free for."""
+        if now < self._start_after:
+            return
+        alive = sum(slot.worker is not None for slot in self._slots)
+        wanted = self._options.first_workers
+        idle_or_coming = any(slot.state in (SlotState.IDLE, SlotState.STARTING) for slot in self._slots)
+        if self._more and not idle_or_coming and self._guard.permits() is None:
+            wanted = max(wanted, min(alive + 1, self._options.workers_max))
+        for slot in self._slots:
+            if alive >= wanted:
+                return
+            if slot.state is SlotState.EMPTY:
+                self._start(slot, now)
+                alive += 1
+
+    def _start(self, slot: Slot, now: float) -> None:
+        self._generation += 1
+        folder = self._options.runtime_dir / "jobs" / f"{slot.number}-{self._generation}"
+        worker = WorkerProcess(self._context, self._generation, folder, self._options.spec)
+        slot.worker = worker
+        slot.move(SlotState.STARTING, now)
+        self.watch(worker.channel.fileno(), lambda: self._on_message(slot, worker))
+        self.watch(worker.sentinel, lambda: self._on_death(slot, worker))
+
+    def _on_message(self, slot: Slot, worker: WorkerProcess) -> None:
+        if slot.worker is not worker:
+            return
+        closed = self._hear(slot, worker)
+        if closed:
+            self.unwatch(worker.channel.fileno())  # its end is at hand; the sentinel will tell
+
+    def _hear(self, slot: Slot, worker: WorkerProcess) -> bool:
+        try:
+            messages, closed = worker.channel.receive()
+        except ProtocolError as error:
+            log.error("worker_speaks_nonsense", slot=slot.number, error=str(error))
+            if slot.state in (SlotState.STARTING, SlotState.IDLE, SlotState.BUSY):
+                slot.condemn("protocol", self._clock.monotonic(), at_once=True)
+            return True
+        for message in messages:
+            self._on_word(slot, worker, message)
+        return closed
+
+    def _on_word(self, slot: Slot, worker: WorkerProcess, message: Message) -> None:
+        now = self._clock.monotonic()
+        if message.generation != worker.generation:
+            log.warning("message_of_another_worker", slot=slot.number)
+        elif isinstance(message, Ready) and slot.state is SlotState.STARTING:
+            slot.move(SlotState.IDLE, now)
+            self._ever_ready, self._start_failures = True, 0
+        elif isinstance(message, Done):
+            self._on_done(slot, worker, message, now)
+
+    def _on_done(self, slot: Slot, worker: WorkerProcess, message: Done, now: float) -> None:
+        job = slot.job
+        if job is None or (message.job_id, message.fence) != (job.id, job.fence):
+            log.warning("late_answer_dropped", slot=slot.number, job_id=message.job_id)
+            return
+        outcome = message.outcome or _spilled(worker, message)
+        self._end(slot, job, outcome, now)
+        if slot.state is SlotState.BUSY:
+            slot.move(SlotState.IDLE, now)
+
+    def _end(self, slot: Slot, job: Job, outcome: JobOutcome, now: float) -> None:
+        """The attempt is over: settle it, tell the breaker, forget it."""
+        self._ledger.settle(job, outcome, seconds=now - slot.began)
+        if self._guard.ended(job, outcome, slot.breaker_generation):
+            self._closed_again()
+        if self._drain_until is not None:
+            self._finished_draining.append(job.id)
+        slot.job = slot.deadline = None
+
+    def _on_death(self, slot: Slot, worker: WorkerProcess) -> None:
+        if slot.worker is not worker or (code := worker.reap()) is None:
+            return
+        now = self._clock.monotonic()
+        if slot.killed_for != "dismissed":
+            self._hear(slot, worker)  # everything it said before it died was said
+            self.unwatch(worker.channel.fileno())
+        self.unwatch(worker.sentinel)
+        self._recorder.worker_exited(_exit_reason(slot, code))
+        if slot.job is not None:
+            self._blame(slot, slot.job, worker, code, now)
+        if slot.state is SlotState.STARTING or slot.killed_for == "start":
+            self._start_failed(code, now)
+        worker.dispose()
+        slot.empty(now)
+
+    def _blame(self, slot: Slot, job: Job, worker: WorkerProcess, code: int, now: float) -> None:
+        """The worker died with a job in its hands: that job, and no other, gets the outcome."""
+        if slot.killed_for == "drain":
+            self._ledger.release(job)
+            self._released.append(job.id)
+            self._guard.ended(job, JobOutcome(JobClass.INTERRUPTED), slot.breaker_generation)
+            slot.job = None
+            return
+        evidence: dict[str, Any] = {"exit_code": code, "pid": worker.pid}
+        if dump := worker.stack_dump():
+            evidence["stack"] = dump
+        if slot.killed_for == "timeout":
+            reason = f"not done after {self._timeout_of(job):g} s"
+            outcome = JobOutcome(JobClass.TIMEOUT, reason, evidence=evidence)
+        else:
+            outcome = JobOutcome(JobClass.CRASH, f"the worker died in mid job: {_describe(code)}", evidence=evidence)
+        self._end(slot, job, outcome, now)
+
+    def _start_failed(self, code: int, now: float) -> None:
+        self._start_failures += 1
+        first, cap = self._options.start_backoff
+        self._start_after = now + min(cap, first * 2 ** (self._start_failures - 1))
+        log.error("worker_start_failed", code=_describe(code), failures=self._start_failures)
+        if not self._ever_ready and self._start_failures >= self._options.start_attempts:
+            log.error("no_worker_ever_ready", failures=self._start_failures)
+            self.stop(NEVER_READY)
+
+    # jobs
+
+    def _feed(self, now: float) -> None:
+        """Claim what the breaker allows and idle workers can start now, and hand it over."""
+        idle = [slot for slot in self._slots if slot.state is SlotState.IDLE and not slot.recycle]
+        permits = self._guard.permits()
+        count = len(idle) if permits is None else min(len(idle), permits)
+        if count == 0 or not self._more:
+            return
+        jobs = self._ledger.claim(count, held=permits is not None)
+        self._more = len(jobs) == count and permits is None
+        for slot, job in zip(idle, jobs, strict=False):
+            self._assign(slot, job, now)
+
+    def _assign(self, slot: Slot, job: Job, now: float) -> None:
+        worker = slot.worker
+        slot.job = job
+        slot.move(SlotState.BUSY, now)
+        slot.began = now
+        slot.deadline = now + self._timeout_of(job)
+        slot.started_wall = iso(self._clock.utcnow())
+        slot.breaker_generation = self._guard.started(job)
+        try:
+            if worker is not None:
+                worker.channel.send(Assign(worker.generation, job))
+        except ChannelClosed:
+            log.warning("worker_gone_at_assign", slot=slot.number)  # its death follows and blames this job
+
+    def _timeout_of(self, job: Job) -> float:
+        """Twice the time for an attempt after one that failed."""
+        return self._options.job_timeout * (2 if job.attempts else 1)
+
+    def _closed_again(self) -> None:
+        released = self._ledger.release_held()
+        self._more = True
+        if released:
+            log.info("held_jobs_released", count=released)
+
+    # the end
+
+    def _begin_drain(self) -> None:
+        """First signal: finish what fits the budget. Second: now."""
+        now = self._clock.monotonic()
+        if self._drain_until is None:
+            self._drain_until = now + self._options.drain
+            self.on_drain()
+            log.info("drain_begun", seconds=self._options.drain, running=[s.job.id for s in self._slots if s.job])
+        else:
+            self._drain_until = now
+
+    def _drain(self, now: float) -> None:
+        for slot in self._slots:
+            if slot.state in (SlotState.IDLE, SlotState.STARTING):
+                if slot.state is SlotState.IDLE:
+                    self._dismiss(slot, now)
+                else:
+                    slot.condemn("drain", now, at_once=True)
+            elif slot.state is SlotState.BUSY and self._drain_until is not None and now >= self._drain_until:
+                slot.condemn("drain", now, at_once=True)
+        if any(slot.worker is not None and slot.state is not SlotState.LOST for slot in self._slots):
+            return
+        self._ledger.flush()
+        if self._ledger.unwritten and self._drain_until is not None and now < self._drain_until + FAREWELL:
+            return
+        self._say_goodbye()
+
+    def _say_goodbye(self) -> None:
+        self._ledger.close()
+        lost = self._ledger.unwritten
+        log.info("drained", finished=self._finished_draining, released=self._released, lost=lost)
+        self._exit_code = COULD_NOT_RECORD if lost else self._exit_code_wanted
+
+    # figures
+
+    def answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        """What the desk answers to `{"ask": "figures"}`."""
+        if question.get("ask") != "figures":
+            return {"error": "unknown question"}
+        figures = self._figures()
+        return {
+            "metrics": self._recorder.expose(figures).decode(),
+            "metrics_openmetrics": self._recorder.expose(figures, openmetrics=True).decode(),
+            "slots": [self._slot_document(slot) for slot in self._slots if slot.worker is not None],
+            "workers_max": self._options.workers_max,
+            "pid": os.getpid(),
+            "started_at": self._started_at,
+            "draining": self._drain_until is not None,
+        }
+
+    def _figures(self) -> PoolFigures:
+        workers: dict[str, int] = dict.fromkeys((s.value for s in SlotState if s is not SlotState.EMPTY), 0)
+        for slot in self._slots:
+            if slot.state is not SlotState.EMPTY:
+                workers[slot.state.value] += 1
+        return PoolFigures(
+            workers=workers,
+            workers_max=self._options.workers_max,
+            in_progress=sum(slot.job is not None for slot in self._slots),
+            breaker_state=self._guard.state.value,
+            consecutive_failures=self._guard.consecutive,
+            backlog={state.value: count for state, count in self._ledger.backlog.items()},
+            oldest_waiting_seconds=self._ledger.oldest_waiting,
+        )
+
+    def _slot_document(self, slot: Slot) -> dict[str, Any]:
+        job = slot.job
+        return {
+            "slot": slot.number,
+            "state": slot.state.value,
+            "pid": slot.worker.pid if slot.worker else None,
+            "job_id": str(job.id) if job else None,
+            "bucket": job.ref.bucket if job else None,
+            "key": job.ref.key if job else None,
+            "started_at": slot.started_wall if job else None,
+            "seconds": round(self._clock.monotonic() - slot.since, 3),
+        }
+
+
+def _spilled(worker: WorkerProcess, message: Done) -> JobOutcome:
+    """The outcome that was too large for a frame, if the file is the one that was meant."""
+    body = worker.take_spill(message.spill) if message.spill else None
+    if body is None or hashlib.sha256(body).hexdigest() != message.sha256:
+        return JobOutcome(JobClass.BUG, "the worker's outcome could not be read")
+    return outcome_from_document(json.loads(body))
+
+
+def _exit_reason(slot: Slot, code: int) -> str:
+    if slot.killed_for == "dismissed":
+        return "recycled"
+    if slot.killed_for is not None:
+        return {"timeout": "timeout", "drain": "drained", "start": "start_failed"}.get(slot.killed_for, "killed")
+    if slot.state is SlotState.STARTING:
+        return "start_failed"
+    return "clean" if code == 0 else "crashed"
+
+
+def _describe(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return f"signal {signal.Signals(-code).name}"
+    except ValueError:
+        return f"signal {-code}"
