@@ -11,13 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from fileproc.aws.s3 import S3Store
 from fileproc.clock import SystemClock
 from fileproc.domain.jobs import Job, JobOutcome
 from fileproc.metrics.prometheus import PrometheusRecorder
-from fileproc.quality.catalogue import Catalogue
-from fileproc.quality.check import Limits
-from fileproc.services.verify import check_job
 from fileproc.settings import Settings
 from fileproc.store.engine import open_engine
 from fileproc.store.journal import SqlJournal
@@ -59,7 +55,15 @@ def worker_spec(settings: Settings) -> dict[str, Any]:
 
 
 def build_check(spec: dict[str, Any]) -> CheckJob:
-    """Inside a worker: load the contracts once and return what checks one job in its folder."""
+    """Inside a worker: load the contracts once and return what checks one job in its folder.
+
+    What only a worker needs (boto3, the engine) is imported here, so that the front stays small.
+    """
+    from fileproc.aws.s3 import S3Store
+    from fileproc.quality.catalogue import Catalogue
+    from fileproc.quality.check import Limits
+    from fileproc.services.verify import check_job
+
     catalogue = Catalogue.load(Path(spec["contracts"]))
     store = S3Store(max_bytes=spec["max_object_bytes"])
 

@@ -9,5 +9,6 @@ import botocore.httpsession
 import botocore.signers  # noqa: F401
 import duckdb  # noqa: F401
 
-import fileproc.bootstrap
-import fileproc.pool.worker  # noqa: F401
+import fileproc.aws.s3
+import fileproc.pool.worker
+import fileproc.services.verify  # noqa: F401

@@ -1,0 +1,144 @@
+"""The front as a program: settings to parts, parts to listening ports, a signal to a clean end."""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import os
+import signal
+import sys
+from functools import partial
+
+import gevent
+from gevent.event import Event
+
+from fileproc import bootstrap, logs, settings
+from fileproc.aws.certificates import Certificates, fetch_over_http
+from fileproc.aws.confirm import confirm
+from fileproc.aws.sns import MessageVerifier
+from fileproc.breaker.page import PageReader
+from fileproc.clock import SystemClock
+from fileproc.domain.events import SubscriptionConfirmation
+from fileproc.doorbell import ring
+from fileproc.errors import ExitCode, FileprocError, UsageError
+from fileproc.front.app import make_apps
+from fileproc.front.group_commit import GroupCommit
+from fileproc.front.parts import Parts
+from fileproc.front.server import Server
+from fileproc.front.threads import Native
+from fileproc.services.ports import Added, NewJob
+from fileproc.settings import Settings
+
+log = logs.get("front")
+
+PR_SET_PDEATHSIG = 1
+WRITE_SECONDS = 9.0
+READ_SECONDS = 5.0
+CONFIRM_SECONDS = 12.0
+
+
+def main(arguments: list[str]) -> int:
+    """Errors before the start become one message and an exit code."""
+    parser = argparse.ArgumentParser(prog="fileproc front")
+    parser.add_argument("--parent", type=int, default=0, help=argparse.SUPPRESS)
+    parent = parser.parse_args(arguments).parent
+    try:
+        _die_with(parent)
+        return serve(settings.load())
+    except FileprocError as error:
+        sys.stderr.write(f"fileproc front: {error}\n")
+        return int(error.exit_code)
+
+
+def serve(loaded: Settings) -> int:
+    """Listen until SIGTERM or SIGINT; returns the exit code."""
+    logs.configure(program="front", log_format=loaded.fileproc_log_format, level=loaded.fileproc_log_level)
+    settings.require_topics(loaded)
+    parts = build_parts(loaded)
+    public, inner = make_apps(parts)
+    servers = [_listening(loaded.fileproc_host, loaded.fileproc_port, public, "public")]
+    if inner is not None and loaded.fileproc_admin_port is not None:
+        servers.append(_listening(loaded.fileproc_host, loaded.fileproc_admin_port, inner, "admin"))
+    _warn(loaded, parts)
+    stopping = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        gevent.signal_handler(number, stopping.set)
+    stopping.wait()
+    _drain(parts, servers, loaded.fileproc_drain_seconds)
+    return ExitCode.PASS
+
+
+def build_parts(loaded: Settings) -> Parts:
+    """Wire the front's parts together."""
+    clock = SystemClock()
+    recorder = bootstrap.front_recorder()
+    journal = bootstrap.open_journal(loaded)
+    write = Native(1, timeout=WRITE_SECONDS)
+    confirming = Native(1, timeout=CONFIRM_SECONDS)
+    runtime_dir = loaded.fileproc_runtime_dir
+
+    def write_jobs(jobs: list[NewJob]) -> list[Added]:
+        return write(partial(journal.add, jobs, limit=loaded.fileproc_backlog_max))
+
+    def confirm_subscription(message: SubscriptionConfirmation) -> str:
+        return confirming(partial(confirm, message))
+
+    return Parts(
+        settings=loaded,
+        verifier=MessageVerifier(
+            loaded.sns_topic_arns,
+            certificates=Certificates(fetch_over_http, clock),
+            clock=clock,
+            verify=loaded.sns_verify == "on",
+            extra_prefix=loaded.sns_cert_url_prefix,
+        ),
+        confirm=confirm_subscription,
+        commits=GroupCommit(write_jobs, recorder=recorder, clock=clock, after=partial(ring, runtime_dir)),
+        journal=journal,
+        views=bootstrap.open_views(loaded),
+        write=write,
+        read=Native(2, timeout=READ_SECONDS),
+        page=PageReader(bootstrap.breaker_page_path(loaded), clock),
+        recorder=recorder,
+        clock=clock,
+    )
+
+
+def _listening(host: str, port: int, app: object, name: str) -> Server:
+    server = Server((host, port), app)
+    try:
+        server.start()
+    except OSError as error:
+        raise UsageError(
+            f"the {name} port {port} on {host} cannot be listened on: {error.strerror}",
+            fix="stop what uses it, or set FILEPROC_PORT, FILEPROC_ADMIN_PORT or FILEPROC_HOST",
+        ) from None
+    log.info("front_listening", name=name, host=host, port=server.server_port)
+    return server
+
+
+def _warn(loaded: Settings, parts: Parts) -> None:
+    if parts.is_open_to_the_world:
+        log.warning("open_to_the_world", effect="read-only, samples hidden", fix="set FILEPROC_ADMIN_TOKEN")
+    if loaded.sns_verify != "on":
+        log.warning("signatures_are_not_verified", fix="SNS_VERIFY=on")
+    if loaded.sns_cert_url_prefix is not None:
+        log.warning("extra_certificate_origin", prefix=loaded.sns_cert_url_prefix, meant_for="emulators only")
+
+
+def _drain(parts: Parts, servers: list[Server], seconds: float) -> None:
+    """Stop accepting, finish what is being answered, go."""
+    parts.draining = True
+    log.info("front_draining", seconds=seconds)
+    for server in servers:
+        server.stop(timeout=seconds)
+    log.info("front_stopped")
+
+
+def _die_with(parent: int) -> None:
+    """The front that `serve` keeps goes when its pool does."""
+    if parent == 0:
+        return
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    if os.getppid() != parent:
+        raise UsageError("the pool that started this front is gone")

@@ -1,0 +1,138 @@
+"""`POST /`: from bytes to an answer, in the order in which trust grows.
+
+Size and headers → parse → type, topic, age, certificate, signature → journal → 200. Nothing else happens before the
+200: SNS waits 15 seconds and never retries a 4xx. Refusals give no reason; it is in our log.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bottle
+import gevent
+
+from fileproc import logs
+from fileproc.domain.events import (
+    Notification,
+    SubscriptionConfirmation,
+    UnsubscribeConfirmation,
+    parse_event,
+    strict_json,
+)
+from fileproc.errors import BadRequest, FileprocError, Forbidden, TooLarge, Unavailable
+from fileproc.front.parts import Parts
+from fileproc.front.problems import answer, of_error, request_id
+from fileproc.services.accept import Acceptance, accept
+
+log = logs.get("sns_routes")
+
+#: An SNS message has at most 256 KiB; JSON escapes can blow it up sixfold.
+LARGEST_BODY = 2 << 20
+BODY_SECONDS = 10.0
+
+KNOWN_TYPES = ("Notification", "SubscriptionConfirmation", "UnsubscribeConfirmation")
+
+
+def add_routes(app: bottle.Bottle, parts: Parts) -> None:
+    """`POST /` on this application."""
+    app.post("/", callback=lambda: receive(parts))
+
+
+def receive(parts: Parts) -> bottle.HTTPResponse:
+    """Answer one message, count it, and keep the reason of a refusal to ourselves."""
+    kind = bottle.request.get_header("x-amz-sns-message-type", "")
+    kind = kind if kind in KNOWN_TYPES else "unknown"
+    try:
+        _refuse_while_draining(parts)
+        envelope = strict_json(read_body())
+        if isinstance(envelope, dict) and envelope.get("Type") in KNOWN_TYPES:
+            kind = str(envelope["Type"])
+        acceptance = _handle(parts, envelope)
+    except FileprocError as error:
+        outcome = "refused" if error.http_status < 500 else "unavailable"
+        parts.recorder.notification(kind, outcome)
+        log.warning("notification_" + outcome, type=kind, reason=error.message, request_id=request_id(), peer=_peer())
+        return of_error(error, silent=True)
+    parts.recorder.notification(kind, acceptance.outcome)
+    log.info("notification", type=kind, outcome=acceptance.outcome, jobs=acceptance.new, request_id=request_id())
+    return answer(acceptance.document)
+
+
+def read_body() -> bytes:
+    """The whole body, bounded in size and time.
+
+    Raises:
+        BadRequest: no honest Content-Length, an encoding, or fewer bytes than promised.
+        TooLarge: more than any SNS message.
+        Forbidden: raw delivery, which carries no signature.
+    """
+    environ = bottle.request.environ
+    if environ.get("HTTP_X_AMZ_SNS_RAWDELIVERY", "").lower() == "true":
+        raise Forbidden("raw delivery carries no signature")
+    if "HTTP_TRANSFER_ENCODING" in environ:
+        raise BadRequest("Transfer-Encoding is not accepted")
+    if environ.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
+        raise UnsupportedEncoding("Content-Encoding is not accepted")
+    text = environ.get("CONTENT_LENGTH") or ""
+    if not (text.isascii() and text.isdigit() and len(text) < 12):
+        raise BadRequest("Content-Length is not a number")
+    if int(text) > LARGEST_BODY:
+        raise TooLarge("the body is larger than any SNS message")
+    with gevent.Timeout(BODY_SECONDS, BadRequest("the body came too slowly")):
+        body: bytes = environ["wsgi.input"].read(int(text))
+    if len(body) != int(text):
+        raise BadRequest("the body is shorter than Content-Length")
+    return body
+
+
+class UnsupportedEncoding(BadRequest):
+    """A compressed body."""
+
+    http_status = 415
+
+
+def _handle(parts: Parts, envelope: Any) -> Acceptance:
+    message = parts.verifier.verify(envelope)
+    if isinstance(message, Notification):
+        return _notification(parts, message)
+    if isinstance(message, SubscriptionConfirmation):
+        return _confirmation(parts, message)
+    return _farewell(message)
+
+
+def _notification(parts: Parts, message: Notification) -> Acceptance:
+    breaker = parts.page.read()
+    return accept(
+        parse_event(strict_json(message.message)),
+        add=parts.commits.add,
+        cancel=lambda ref: parts.write(lambda: parts.journal.cancel_waiting(ref)),
+        breaker_open=breaker.active,
+        on_open=parts.settings.circuit_breaker_on_open,
+        retry_after=breaker.cooldown_remaining,
+        message_id=message.message_id,
+    )
+
+
+def _confirmation(parts: Parts, message: SubscriptionConfirmation) -> Acceptance:
+    if parts.settings.sns_confirm == "manual":
+        log.warning(
+            "subscription_pending", topic=message.topic_arn, fix="confirm it in the console, or SNS_CONFIRM=auto"
+        )
+        return Acceptance("pending", {"status": "pending"})
+    arn = parts.confirm(message)
+    log.info("subscription_confirmed", topic=message.topic_arn, subscription=arn)
+    return Acceptance("confirmed", {"status": "confirmed"})
+
+
+def _farewell(message: UnsubscribeConfirmation) -> Acceptance:
+    log.error("subscription_removed", topic=message.topic_arn, fix="subscribe again if nobody meant that")
+    return Acceptance("unsubscribed", {"status": "ignored", "reason": "UnsubscribeConfirmation"})
+
+
+def _refuse_while_draining(parts: Parts) -> None:
+    if parts.draining:
+        raise Unavailable("shutting down", retry_after=5)
+
+
+def _peer() -> str:
+    return str(bottle.request.environ.get("REMOTE_ADDR", ""))

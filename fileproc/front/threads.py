@@ -1,0 +1,32 @@
+"""Native threads for what blocks in C: a commit must never stall the hub."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import gevent
+from gevent.threadpool import ThreadPool
+
+from fileproc.errors import JournalUnavailable
+
+T = TypeVar("T")
+
+
+class Native:
+    """A few native threads; callers wait as greenlets."""
+
+    def __init__(self, threads: int, *, timeout: float) -> None:
+        self._threads = ThreadPool(threads)
+        self._timeout = timeout
+
+    def __call__(self, call: Callable[[], T]) -> T:
+        """Run `call` in a native thread and return its result; its errors are raised here.
+
+        Raises:
+            JournalUnavailable: no result in time. The call may still be running.
+        """
+        late = JournalUnavailable("the database did not answer in time", fix="look at its load and its locks")
+        with gevent.Timeout(self._timeout, late):
+            result: T = self._threads.apply(call)
+            return result
