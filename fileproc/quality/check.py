@@ -1,0 +1,389 @@
+"""The check: one file, start to report. It never raises for what is in a file or a contract.
+
+container → text → head → source → plan → one scan → (only for what failed) a second → causes → report.
+"""
+
+from __future__ import annotations
+
+import operator as operators
+import resource
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from fileproc import logs
+from fileproc.clock import Clock, iso
+from fileproc.domain.jobs import JobClass
+from fileproc.domain.reports import (
+    Cause,
+    CheckResult,
+    ContractInfo,
+    Failure,
+    FileInfo,
+    ReadInfo,
+    Report,
+    Result,
+    Severity,
+    Skip,
+    Times,
+    Usage,
+    count_checks,
+)
+from fileproc.quality import engine
+from fileproc.quality.causes import Teller, of_finding
+from fileproc.quality.container import Container, open_container
+from fileproc.quality.contract import Dialect, Match, NoMatch, Operator, Policies, SchemaObject
+from fileproc.quality.database import connect, lock
+from fileproc.quality.delimited import open_delimited
+from fileproc.quality.finding import Finding
+from fileproc.quality.head import as_utf8, read_head
+from fileproc.quality.ndjson import open_ndjson
+from fileproc.quality.parquet import open_parquet
+from fileproc.quality.plan import COMPARISONS, OPEN_CLASSIFICATIONS, CellCheck, KeyCheck, Plan, RowCountCheck, make_plan
+from fileproc.quality.source import Source
+
+log = logs.get("check")
+
+#: What the engine raises when the file is to blame. Anything else (a wrong query of ours above all) is our own bug.
+UNREADABLE = (
+    duckdb.InvalidInputException,
+    duckdb.IOException,
+    duckdb.ConversionException,
+    duckdb.SerializationException,
+    duckdb.NotImplementedException,
+    duckdb.InternalException,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one check may use: samples per cause, the engine's memory in MB, and where it may spill."""
+
+    samples: int = 5
+    memory_mb: int = 150
+    temp_folder: Path | None = None
+
+
+def check_file(
+    path: Path, match: Match | NoMatch, *, file: FileInfo, report_id: str, limits: Limits, clock: Clock
+) -> Report:
+    """Check one local file against its promise and report; a failure of ours is a report with `error`."""
+    started, cpu = iso(clock.utcnow()), time.process_time()
+    with _folder(limits) as folder:
+        blank = Report(report_id, file, contract=_contract_info(match), times=Times(started=started))
+        try:
+            report = _Check(path, match, blank, folder, limits).report()
+        except OSError as error:
+            report = blank.replaced(error=Failure(JobClass.INFRA.value, f"the file cannot be read: {error.strerror}"))
+        except (duckdb.OutOfMemoryException, MemoryError):
+            reason = f"the check needs more than the {limits.memory_mb} MB that the engine may use"
+            report = blank.replaced(error=Failure(JobClass.MEMORY.value, reason))
+        except (duckdb.Error, ArithmeticError, LookupError, TypeError, ValueError) as error:
+            log.exception("check_failed", report=report_id)
+            report = blank.replaced(error=Failure(JobClass.BUG.value, f"{type(error).__name__}: {error}"[:500]))
+    usage = Usage(round(time.process_time() - cpu, 4), _peak_rss(), _size(path))
+    return report.replaced(usage=usage, times=Times(started=started, finished=iso(clock.utcnow())))
+
+
+class _Check:
+    """One check under way; `_causes` and `_checks` grow from step to step."""
+
+    def __init__(self, path: Path, match: Match | NoMatch, blank: Report, folder: Path, limits: Limits) -> None:
+        self._path = path
+        self._match = match if isinstance(match, Match) else None
+        self._blank = blank
+        self._folder = folder
+        self._limits = limits
+        self._causes: list[Cause] = []
+        self._checks: list[CheckResult] = []
+        self._read = ReadInfo()
+        if isinstance(match, NoMatch):
+            self._blank = blank.replaced(skipped=Skip(match.reason, list(match.candidates)))
+
+    @property
+    def _name(self) -> str:
+        return self._blank.file.key or self._blank.file.path or str(self._path)
+
+    @property
+    def _dialect(self) -> Dialect:
+        return self._match.dialect if self._match else Dialect()
+
+    @property
+    def _policies(self) -> Policies:
+        return self._match.policies if self._match else Policies()
+
+    @property
+    def _schema(self) -> SchemaObject | None:
+        return self._match.schema if self._match else None
+
+    def report(self) -> Report:
+        container = open_container(
+            self._path,
+            self._name,
+            declared_format=self._match.format if self._match else None,
+            declared_compression=self._dialect.compression,
+            folder=self._folder,
+        )
+        self._read = ReadInfo(format=container.format, compression=container.compression)
+        self._tell(container.findings, passed=("container", "container"))
+        if container.cannot_read is not None and self._blank.skipped is None:
+            self._blank = self._blank.replaced(skipped=Skip(container.cannot_read))
+        if container.cannot_read is not None or container.unreadable:
+            return self._finished(None, None)
+        with connect(self._folder, memory_mb=self._limits.memory_mb) as connection:
+            try:
+                source = self._open(connection, container)
+            except UNREADABLE as error:
+                return self._broken(container, error)
+            if source is None:
+                return self._finished(None, None)
+            return self._measured(source, container)
+
+    # opening
+
+    def _open(self, connection: duckdb.DuckDBPyConnection, container: Container) -> Source | None:
+        if container.format == "parquet":
+            return open_parquet(connection, container.path)
+        text = as_utf8(container.path, self._dialect.encoding, self._folder)
+        if text.unreadable:
+            self._tell(text.findings)
+            return None
+        limit = self._policies.malformed_rows
+        if container.format == "ndjson":
+            return open_ndjson(connection, text, self._schema, malformed_limit=limit)
+        head = read_head(text.path, self._dialect, self._schema, self._name)
+        return open_delimited(connection, text, head, self._dialect, malformed_limit=limit, folder=self._folder)
+
+    def _broken(self, container: Container, error: duckdb.Error) -> Report:
+        """The engine cannot read it at all: that is a finding about the file, where the file is to blame."""
+        title = f"the {container.format} data cannot be read: {str(error).splitlines()[0][:200]}"
+        self._tell([Finding.container("corrupt", title, "send it again, or write it anew")])
+        return self._finished(None, None)
+
+    # measuring
+
+    def _measured(self, source: Source, container: Container) -> Report:
+        self._read = replace(
+            source.read, compression=container.compression, encoding=source.read.encoding, complete=False
+        )
+        plan = make_plan(self._match, source) if self._match else Plan()
+        lock(source.connection, [*source.paths, self._folder])
+        try:
+            measures = engine.measure(source, plan)
+        except duckdb.Error as error:
+            if isinstance(error, UNREADABLE):
+                return self._broken(container, error)
+            raise
+        total = measures.rows + source.rejected
+        self._read = replace(self._read, rows=total, rejected_rows=source.rejected, complete=True)
+        self._tell(source.findings, passed=("structure", "structure"))
+        self._tell_planned(plan, source)
+        self._evaluate(plan, source, measures)
+        failing = (measures.failing_rows or 0) + source.rejected if self._match else source.rejected
+        return self._finished(total, failing)
+
+    def _tell_planned(self, plan: Plan, source: Source) -> None:
+        self._checks += plan.settled
+        for finding in plan.findings:
+            check_id = source.check_of_finding.get(id(finding), finding.code)
+            self._causes.append(of_finding(finding, check_id, self._limits.samples))
+
+    def _evaluate(self, plan: Plan, source: Source, measures: engine.Measures) -> None:
+        """Results of every check, then the causes of the failed ones."""
+        rows = measures.rows + source.rejected
+        failed_cells: list[tuple[CellCheck, CheckResult]] = []
+        failed_keys: list[tuple[KeyCheck, CheckResult]] = []
+        for check in plan.cells:
+            result = _cell_result(check, measures, rows)
+            self._checks.append(result)
+            if result.result in (Result.FAIL, Result.WARN, Result.INFO) and measures.bad[check.id]:
+                failed_cells.append((check, result))
+        for key in plan.keys:
+            result = _key_result(key, measures, rows)
+            self._checks.append(result)
+            if result.result in (Result.FAIL, Result.WARN, Result.INFO) and measures.bad[key.id]:
+                failed_keys.append((key, result))
+        for count in plan.row_counts:
+            self._checks.append(_count_result(count, rows))
+            self._row_count_cause(count, rows)
+        self._tell_cells(source, failed_cells)
+        self._tell_keys(source, failed_keys, measures)
+
+    def _tell_cells(self, source: Source, failed: list[tuple[CellCheck, CheckResult]]) -> None:
+        groups = engine.shapes(source, [check for check, _ in failed], samples=self._limits.samples)
+        teller = self._teller(source)
+        for check, result in failed:
+            mine = [group for group in groups if group.check == check.id]
+            self._causes += teller.cells(check, mine, result.severity)
+
+    def _tell_keys(self, source: Source, failed: list[tuple[KeyCheck, CheckResult]], measures: engine.Measures) -> None:
+        teller = self._teller(source)
+        for key, result in failed:
+            group = engine.duplicates(source, key, samples=self._limits.samples)
+            self._causes.append(teller.key(key, measures.bad[key.id], group, result.severity))
+
+    def _row_count_cause(self, check: RowCountCheck, rows: int) -> None:
+        if _holds(check.operator, rows):
+            return
+        agreed = f"{_in_words(check.operator)} rows"
+        finding = Finding(
+            "row_count", "rowCount", f"the file has {rows:,} rows, agreed were {agreed}", "send the whole file",
+            severity=check.severity, count=rows, found=f"{rows:,} rows", agreed=agreed,
+        )  # fmt: skip
+        self._causes.append(of_finding(finding, check.id, 0))
+
+    def _teller(self, source: Source) -> Teller:
+        properties = self._schema.properties if self._schema else ()
+        masked = {p.column for p in properties if (p.classification or "").lower() not in OPEN_CLASSIFICATIONS}
+        return Teller(source, frozenset(masked), self._limits.samples)
+
+    # telling
+
+    def _tell(self, findings: list[Finding], passed: tuple[str, str] | None = None) -> None:
+        """Findings as checks and causes; `passed` is the check that held when there are none."""
+        for finding in findings:
+            severity = finding.severity if self._match else Severity.INFO
+            number = sum(check.id.startswith(finding.code) for check in self._checks)
+            check_id = finding.code if number == 0 else f"{finding.code}.{number + 1}"
+            result = {Severity.FAIL: Result.FAIL, Severity.WARN: Result.WARN, Severity.INFO: Result.INFO}[severity]
+            self._checks.append(
+                CheckResult(
+                    check_id,
+                    finding.type,
+                    finding.column,
+                    "conformity",
+                    severity,
+                    result,
+                    failed=finding.count,
+                    actual=finding.found,
+                    expected=finding.agreed,
+                )
+            )
+            self._causes.append(of_finding(replace(finding, severity=severity), check_id, self._limits.samples))
+        if passed is not None and not findings:
+            self._checks.append(CheckResult(passed[0], passed[1], None, "conformity", Severity.FAIL, Result.PASS))
+
+    def _finished(self, rows: int | None, failing: int | None) -> Report:
+        order = {Severity.FAIL: 0, Severity.WARN: 1, Severity.INFO: 2}
+        causes = sorted(self._causes, key=lambda cause: order[cause.severity])
+        return self._blank.replaced(
+            read=self._read,
+            checks=self._checks,
+            causes=causes,
+            counts=count_checks(self._checks, rows=rows, failing_rows=failing),
+        )
+
+
+def _cell_result(check: CellCheck, measures: engine.Measures, rows: int) -> CheckResult:
+    bad, tested = measures.bad[check.id], measures.tested[check.id]
+    return _result(check, check.column.name, bad, tested, rows, denominator=rows)
+
+
+def _key_result(key: KeyCheck, measures: engine.Measures, rows: int) -> CheckResult:
+    bad, tested = measures.bad[key.id], measures.tested[key.id]
+    column = key.columns[0].name if len(key.columns) == 1 else None
+    return _result(key, column, bad, tested, rows, denominator=tested)
+
+
+def _result(
+    check: CellCheck | KeyCheck, column: str | None, bad: int, tested: int, rows: int, *, denominator: int
+) -> CheckResult:
+    """A plain check holds when nothing is bad; a rule compares the count, or its share, with its operator."""
+    facts: dict[str, Any] = {"tested": tested, "failed": bad, "actual": f"{bad:,} of {tested:,}"}
+    common = (check.id, check.type, column, check.dimension, check.severity)
+    if check.operator is None:
+        return CheckResult(*common, _worded(check.severity, bad == 0), **facts, expected=check.agreed)
+    expected = _in_words(check.operator) + (" %" if check.unit == "percent" else "")
+    if check.unit == "percent" and rows == 0:
+        return CheckResult(*common, Result.SKIPPED, expected=expected, reason="a share of no rows is no number")
+    measure = 100.0 * bad / denominator if check.unit == "percent" and denominator else float(bad)
+    if check.unit == "percent":
+        facts["actual"] = f"{_percent(bad, denominator)} ({bad:,} of {denominator:,})"
+    return CheckResult(*common, _worded(check.severity, _holds(check.operator, measure)), **facts, expected=expected)
+
+
+def _count_result(check: RowCountCheck, rows: int) -> CheckResult:
+    return CheckResult(
+        check.id, check.type, None, check.dimension, check.severity,
+        _worded(check.severity, _holds(check.operator, rows)),
+        tested=rows, actual=f"{rows:,} rows", expected=f"{_in_words(check.operator)} rows",
+    )  # fmt: skip
+
+
+def _worded(severity: Severity, holds: bool) -> Result:
+    if holds:
+        return Result.PASS
+    return {Severity.INFO: Result.INFO, Severity.WARN: Result.WARN, Severity.FAIL: Result.FAIL}[severity]
+
+
+COMPARE: dict[str, Callable[[float, Any], Any]] = {
+    "mustBe": operators.eq,
+    "mustNotBe": operators.ne,
+    "mustBeGreaterThan": operators.gt,
+    "mustBeGreaterOrEqualTo": operators.ge,
+    "mustBeLessThan": operators.lt,
+    "mustBeLessOrEqualTo": operators.le,
+}
+
+
+def _holds(operator: Operator, measure: float) -> bool:
+    """Between is inclusive."""
+    value = operator.value
+    if operator.name in ("mustBeBetween", "mustNotBeBetween"):
+        inside = min(value) <= measure <= max(value)
+        return inside if operator.name == "mustBeBetween" else not inside
+    return bool(COMPARE[operator.name](measure, value))
+
+
+def _in_words(operator: Operator) -> str:
+    words = COMPARISONS[operator.name][1]
+    if isinstance(operator.value, list):
+        return f"{words} {operator.value[0]} and {operator.value[1]}"
+    return f"{words} {operator.value}"
+
+
+def _percent(part: int, whole: int) -> str:
+    """Enough digits that a part never shows as none, and most never as all."""
+    if not whole:
+        return "0 %"
+    share = 100.0 * part / whole
+    for digits in range(2, 12):
+        text = f"{share:.{digits}f}"
+        if (part == 0 or float(text) > 0) and (part == whole or float(text) < 100):
+            return f"{text} %"
+    return f"{share} %"
+
+
+def _contract_info(match: Match | NoMatch) -> ContractInfo:
+    if isinstance(match, NoMatch):
+        return ContractInfo()
+    contract = match.contract
+    return ContractInfo(contract.name, contract.version, contract.digest, match.schema.name)
+
+
+@contextmanager
+def _folder(limits: Limits) -> Iterator[Path]:
+    """A private folder for copies and spilling, gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="check-", dir=limits.temp_folder))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _peak_rss() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
