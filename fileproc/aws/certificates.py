@@ -18,6 +18,7 @@ from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509.oid import ExtensionOID, NameOID
 
@@ -31,9 +32,14 @@ MOST_CERTIFICATES = 32
 KEPT_SECONDS = 24 * 3600.0
 REFUSAL_SECONDS = 60.0
 PARALLEL_FETCHES = 2
+QUEUE_SECONDS = 3.0
+KEY_BITS = range(2_048, 8_193)
 
 #: One PEM block and nothing around it: a certificate that is wrapped in something else was not meant to be one.
 ONE_PEM = re.compile(rb"\s*-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*")
+
+#: What the parser raises for bytes that are no certificate, or one of a kind that nobody signs messages with.
+UNREADABLE = (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
 
 #: moto serves its certificates only to requests that look signed for SNS; other emulators do not mind.
 EMULATOR_HEADERS = {
@@ -60,16 +66,18 @@ class Certificate:
     names: frozenset[str]
     not_before: datetime
     not_after: datetime
+    is_authority: bool = False
 
 
 def fetch_over_http(url: str) -> bytes:
     """GET without redirects, proxies or patience."""
     parts = urlsplit(url)
-    if parts.hostname is None:
-        raise Unavailable("a certificate's address has no host")
     secure = parts.scheme == "https"
     kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-    connection = kind(parts.hostname, parts.port, timeout=CONNECT_SECONDS)
+    try:
+        connection = kind(parts.hostname or "", parts.port, timeout=CONNECT_SECONDS)
+    except ValueError:
+        raise Unavailable("the certificate's address has no proper port", fix="mend SNS_CERT_URL_PREFIX") from None
     try:
         connection.connect()
         return _body(connection, parts.path, {} if secure else EMULATOR_HEADERS)
@@ -107,12 +115,12 @@ def parse_certificate(pem: bytes) -> Certificate:
     try:
         certificate = x509.load_pem_x509_certificate(pem)
         key = certificate.public_key()
-        names = _names(certificate)
-    except ValueError as error:
+        names, authority = _names(certificate), _is_authority(certificate)
+    except UNREADABLE as error:
         raise Forbidden("the certificate cannot be read") from error
-    if not isinstance(key, RSAPublicKey) or key.key_size < 2048:
-        raise Forbidden("the certificate's key is not RSA of at least 2,048 bits")
-    return Certificate(key, names, certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+    if not isinstance(key, RSAPublicKey) or key.key_size not in KEY_BITS:
+        raise Forbidden("the certificate's key is not RSA of 2,048 to 8,192 bits")
+    return Certificate(key, names, certificate.not_valid_before_utc, certificate.not_valid_after_utc, authority)
 
 
 def _names(certificate: x509.Certificate) -> frozenset[str]:
@@ -123,6 +131,14 @@ def _names(certificate: x509.Certificate) -> frozenset[str]:
         return frozenset(str(attribute.value) for attribute in common)
     names = cast(x509.SubjectAlternativeName, extension.value)
     return frozenset(names.get_values_for_type(x509.DNSName))
+
+
+def _is_authority(certificate: x509.Certificate) -> bool:
+    try:
+        extension = certificate.extensions.get_extension_for_oid(ExtensionOID.BASIC_CONSTRAINTS)
+    except x509.ExtensionNotFound:
+        return False
+    return cast(x509.BasicConstraints, extension.value).ca
 
 
 class Certificates:
@@ -169,12 +185,15 @@ class Certificates:
         return None
 
     def _fetched(self, url: str) -> Certificate:
+        if not self._fetching.acquire(timeout=QUEUE_SECONDS):
+            raise Unavailable("too many certificates are being fetched")
         try:
-            with self._fetching:
-                certificate = parse_certificate(self._fetch(url))
+            certificate = parse_certificate(self._fetch(url))
         except (Unavailable, Forbidden) as error:
             _remember(self._refused, url, (self._clock.monotonic(), error))
             raise
+        finally:
+            self._fetching.release()
         _remember(self._kept, url, (self._clock.monotonic(), certificate))
         return certificate
 

@@ -61,6 +61,9 @@ ARN = re.compile(r"arn:([a-z0-9-]{1,20}):sns:([a-z0-9-]{1,32}):([0-9]{12}):([A-Z
 FILE_NAME = re.compile(r"SimpleNotificationService-[0-9a-f]{32}\.pem")
 TOKEN = re.compile(r"[0-9a-fA-F]{1,512}")
 
+#: SNS writes a UUID; anything much longer only wants to fill a disk.
+LONGEST_MESSAGE_ID = 128
+
 DIGESTS: dict[str, type[HashAlgorithm]] = {"1": SHA1, "2": SHA256}
 
 
@@ -94,14 +97,12 @@ class Topic:
     @property
     def certificate_names(self) -> frozenset[str]:
         """The names that may sign for this region: the old common one, and the newer regional ones."""
-        return frozenset(
-            {
-                "sns.amazonaws.com",
-                f"sns.{self.region}.{self.suffix}",
-                f"sns-signing.{self.region}.{self.suffix}",
-                f"sns-{self.region}.{self.suffix}",
-            }
-        ) | ({"sns-us-gov-west-1.amazonaws.com"} if self.partition == "aws-us-gov" else frozenset())
+        names = {"sns.amazonaws.com", f"sns.{self.region}.{self.suffix}", f"sns-signing.{self.region}.{self.suffix}"}
+        if self.partition == "aws-cn":
+            names.add(f"sns-{self.region}.{self.suffix}")
+        if self.partition == "aws-us-gov":
+            names.add("sns-us-gov-west-1.amazonaws.com")
+        return frozenset(names)
 
 
 class MessageVerifier:
@@ -137,9 +138,10 @@ class MessageVerifier:
         timestamp = _timestamp(fields["Timestamp"])
         if self._verify:
             self._validate_age(timestamp)
+            digest, signature = _signature(fields)
             certificate = self._certificates.get(self._certificate_url(fields["SigningCertURL"], topic))
             self._validate_certificate(certificate, topic)
-            _validate_signature(fields, certificate)
+            _validate_signature(fields, certificate, digest, signature)
             self._warn_of_sha1(fields)
         return _message(fields, timestamp)
 
@@ -171,8 +173,10 @@ class MessageVerifier:
         now = self._clock.utcnow()
         if not certificate.not_before <= now <= certificate.not_after:
             raise Forbidden("the signing certificate is not valid now")
-        if self._prefix is None and not certificate.names & topic.certificate_names:
-            raise Forbidden("the signing certificate has another name")
+        if self._prefix is not None:
+            return  # emulators sign as nobody in particular
+        if certificate.is_authority or not certificate.names & topic.certificate_names:
+            raise Forbidden("the signing certificate is not one of SNS's for this region")
 
     def _warn_of_sha1(self, fields: Mapping[str, str]) -> None:
         """Once a topic: AWS's own default is still SHA-1, and one call mends it."""
@@ -205,6 +209,8 @@ def _validate_fields(envelope: Any) -> dict[str, str]:
             raise BadRequest(f"{name} is no text")
         if name not in envelope and name not in OPTIONAL_FIELDS:
             raise BadRequest(f"{name} is missing")
+    if len(envelope["MessageId"]) > LONGEST_MESSAGE_ID or not envelope["MessageId"].isprintable():
+        raise BadRequest("MessageId is none")
     return {name: envelope[name] for name in wanted if name in envelope}
 
 
@@ -218,14 +224,23 @@ def _timestamp(text: str) -> datetime:
     return moment
 
 
-def _validate_signature(fields: Mapping[str, str], certificate: Certificate) -> None:
+def _signature(fields: Mapping[str, str]) -> tuple[HashAlgorithm, bytes]:
+    """The digest that the signature's version means, and its bytes."""
     digest = DIGESTS.get(fields["SignatureVersion"])
     if digest is None:
         raise Forbidden("the version of the signature is unknown")
     try:
-        signature = base64.b64decode(fields["Signature"], validate=True)
-        certificate.key.verify(signature, canonical(fields), PKCS1v15(), digest())
-    except (binascii.Error, ValueError, InvalidSignature):
+        return digest(), base64.b64decode(fields["Signature"], validate=True)
+    except (binascii.Error, ValueError):
+        raise Forbidden("the signature is not Base64") from None
+
+
+def _validate_signature(
+    fields: Mapping[str, str], certificate: Certificate, digest: HashAlgorithm, signature: bytes
+) -> None:
+    try:
+        certificate.key.verify(signature, canonical(fields), PKCS1v15(), digest)
+    except (ValueError, InvalidSignature):
         raise Forbidden("the signature does not match") from None
 
 

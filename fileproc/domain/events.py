@@ -26,7 +26,7 @@ LONGEST_VERSION_ID = 1_024
 BUCKET_LENGTH = range(1, 256)
 
 #: An event is a handful of levels deep; what is deeper wants to break a parser.
-DEEPEST = 32
+DEEPEST = 64
 LONGEST_NUMBER = 40
 
 
@@ -238,7 +238,7 @@ def _eventbridge(document: Mapping[str, Any]) -> Event:
     )
     names = {"Object Created": "ObjectCreated", "Object Deleted": "ObjectRemoved"}
     kind = _text(document["detail-type"])
-    name = f"{names.get(kind, kind)}:{detail.get('reason', '')}"
+    name = f"{names.get(kind, kind)}:{_optional_text(detail.get('reason'), 80) or ''}"
     return _by_name(name, ref, _optional_text(document.get("region"), 64), _time(document.get("time")))
 
 
@@ -262,13 +262,13 @@ def _text(value: Any) -> str:
 def _optional_text(value: Any, longest: int) -> str | None:
     if value is None or value == "":
         return None
-    if len(_text(value)) > longest:
-        raise ValueError("a field is too long")
+    if len(_text(value)) > longest or "\x00" in value:
+        raise ValueError("a field is too long or holds NUL")
     return str(value)
 
 
 def _bucket(value: Any) -> str:
-    if len(_text(value)) not in BUCKET_LENGTH or "/" in value:
+    if len(_text(value)) not in BUCKET_LENGTH or "/" in value or "\x00" in value:
         raise ValueError("the bucket's name is none")
     return str(value)
 
@@ -302,6 +302,6 @@ def _time(value: Any) -> datetime | None:
     """The event's instant for display; one that cannot be read is no reason to refuse a file."""
     try:
         moment = datetime.fromisoformat(str(value))
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

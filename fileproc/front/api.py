@@ -77,7 +77,11 @@ def _query() -> dict[str, str]:
     unknown = sorted(set(query) - set(FILTERS))
     if unknown:
         raise BadRequest(f"unknown filter {unknown[0]!r}", fix=f"use {', '.join(FILTERS)}")
-    return {name: query.getunicode(name) or "" for name in query}
+    values = {name: query.getunicode(name) for name in query}
+    for name, value in values.items():
+        if value is None or "\x00" in value:
+            raise BadRequest(f"{name} is no text")
+    return values
 
 
 def _number(query: dict[str, str], name: str, default: int | None, low: int, high: int) -> Any:

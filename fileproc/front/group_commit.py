@@ -91,14 +91,21 @@ class GroupCommit:
                 waiting.result.set_exception(error)
             return
         except Exception as error:
-            # The flusher serves everybody: one unexpected error must not end it. All who wait are told to come again.
-            log.exception("group_commit_failed")
-            for waiting in batch:
-                waiting.result.set_exception(JournalUnavailable(f"the journal failed: {type(error).__name__}"))
+            # The flusher serves everybody: what nobody expected must neither end it nor spoil the neighbours.
+            log.exception("group_commit_failed", requests=len(batch))
+            self._isolate(batch, error)
             return
         self._recorder.journal_commit(self._clock.monotonic() - begun, len(jobs))
         self._tell(batch, added)
         self._after()
+
+    def _isolate(self, batch: list[_Waiting], error: Exception) -> None:
+        """Write each request by itself; the one that breaks the journal is told to come again."""
+        if len(batch) == 1:
+            batch[0].result.set_exception(JournalUnavailable(f"the journal failed: {type(error).__name__}"))
+            return
+        for waiting in batch:
+            self._flush([waiting])
 
     @staticmethod
     def _tell(batch: list[_Waiting], added: list[Added]) -> None:

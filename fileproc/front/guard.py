@@ -7,14 +7,18 @@ page in somebody's browser that reaches loopback under another name (DNS rebindi
 from __future__ import annotations
 
 import hmac
+import ipaddress
 
 import bottle
 
 from fileproc.errors import Forbidden, Unauthorized
 from fileproc.front.parts import Parts
 
-LOOPBACK_PEERS = ("127.", "::1", "::ffff:127.")
 LOOPBACK_NAMES = {"localhost", "127.0.0.1", "[::1]"}
+
+#: Whoever sends one of these stands behind a proxy, which may well run on this machine. They are never believed, but
+#: their presence says that the peer is not the caller.
+PROXY_MARKS = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 OWN_SITE = {"", "none", "same-origin"}
 
 
@@ -51,6 +55,17 @@ def _has_token(parts: Parts) -> bool:
 
 
 def _is_local() -> bool:
-    peer = str(bottle.request.environ.get("REMOTE_ADDR", ""))
-    name = bottle.request.get_header("Host", "").lower().rsplit(":", 1)[0]
-    return peer.startswith(LOOPBACK_PEERS) and name in LOOPBACK_NAMES
+    if any(bottle.request.get_header(mark) is not None for mark in PROXY_MARKS):
+        return False
+    name = bottle.request.get_header("Host", "").lower()
+    name = name if name.endswith("]") else name.rsplit(":", 1)[0]
+    return _is_loopback(str(bottle.request.environ.get("REMOTE_ADDR", ""))) and name in LOOPBACK_NAMES
+
+
+def _is_loopback(peer: str) -> bool:
+    try:
+        address = ipaddress.ip_address(peer)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback

@@ -41,11 +41,23 @@ def answer(document: Any, status: int = 200) -> bottle.HTTPResponse:
 
 def problem(status: int, detail: str | None = None, *, headers: dict[str, str] | None = None) -> bottle.HTTPResponse:
     """A problem document. Without `detail` it says no more than the status does."""
-    document = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "request_id": request_id()}
+    body = _body(status, request_id(), detail)
+    return bottle.HTTPResponse(body, status=status, headers={"Content-Type": PROBLEM, **HEADERS, **(headers or {})})
+
+
+def whole_answer(status: HTTPStatus) -> bytes:
+    """The bytes of an answer to something that never became a request; the connection ends with it."""
+    body = _body(status, secrets.token_hex(8), None)
+    headers = {"Content-Type": PROBLEM, **HEADERS, "Content-Length": str(len(body)), "Connection": "close"}
+    lines = [f"HTTP/1.1 {status.value} {status.phrase}", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def _body(status: int, id_: str, detail: str | None) -> bytes:
+    document = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "request_id": id_}
     if detail is not None:
         document["detail"] = detail
-    body = json.dumps(document).encode()
-    return bottle.HTTPResponse(body, status=status, headers={"Content-Type": PROBLEM, **HEADERS, **(headers or {})})
+    return json.dumps(document).encode()
 
 
 def of_error(error: FileprocError, *, silent: bool = False) -> bottle.HTTPResponse:

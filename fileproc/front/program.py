@@ -13,14 +13,14 @@ import gevent
 from gevent.event import Event
 
 from fileproc import bootstrap, logs, settings
-from fileproc.aws.certificates import Certificates, fetch_over_http
+from fileproc.aws.certificates import TOTAL_SECONDS, Certificates, fetch_over_http
 from fileproc.aws.confirm import confirm
 from fileproc.aws.sns import MessageVerifier
 from fileproc.breaker.page import PageReader
 from fileproc.clock import SystemClock
 from fileproc.domain.events import SubscriptionConfirmation
 from fileproc.doorbell import ring
-from fileproc.errors import ExitCode, FileprocError, UsageError
+from fileproc.errors import ExitCode, FileprocError, Unavailable, UsageError
 from fileproc.front.app import make_apps
 from fileproc.front.group_commit import GroupCommit
 from fileproc.front.parts import Parts
@@ -55,14 +55,14 @@ def serve(loaded: Settings) -> int:
     logs.configure(program="front", log_format=loaded.fileproc_log_format, level=loaded.fileproc_log_level)
     settings.require_topics(loaded)
     parts = build_parts(loaded)
+    stopping = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        gevent.signal_handler(number, stopping.set)
     public, inner = make_apps(parts)
     servers = [_listening(loaded.fileproc_host, loaded.fileproc_port, public, "public")]
     if inner is not None and loaded.fileproc_admin_port is not None:
         servers.append(_listening(loaded.fileproc_host, loaded.fileproc_admin_port, inner, "admin"))
     _warn(loaded, parts)
-    stopping = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        gevent.signal_handler(number, stopping.set)
     stopping.wait()
     _drain(parts, servers, loaded.fileproc_drain_seconds)
     return ExitCode.PASS
@@ -74,25 +74,21 @@ def build_parts(loaded: Settings) -> Parts:
     recorder = bootstrap.front_recorder()
     journal = bootstrap.open_journal(loaded)
     write = Native(1, timeout=WRITE_SECONDS)
-    confirming = Native(1, timeout=CONFIRM_SECONDS)
     runtime_dir = loaded.fileproc_runtime_dir
 
     def write_jobs(jobs: list[NewJob]) -> list[Added]:
         return write(partial(journal.add, jobs, limit=loaded.fileproc_backlog_max))
 
-    def confirm_subscription(message: SubscriptionConfirmation) -> str:
-        return confirming(partial(confirm, message))
-
     return Parts(
         settings=loaded,
         verifier=MessageVerifier(
             loaded.sns_topic_arns,
-            certificates=Certificates(fetch_over_http, clock),
+            certificates=Certificates(_fetch, clock),
             clock=clock,
             verify=loaded.sns_verify == "on",
             extra_prefix=loaded.sns_cert_url_prefix,
         ),
-        confirm=confirm_subscription,
+        confirm=_confirm,
         commits=GroupCommit(write_jobs, recorder=recorder, clock=clock, after=partial(ring, runtime_dir)),
         journal=journal,
         views=bootstrap.open_views(loaded),
@@ -102,6 +98,19 @@ def build_parts(loaded: Settings) -> Parts:
         recorder=recorder,
         clock=clock,
     )
+
+
+def _fetch(url: str) -> bytes:
+    """The certificate's bytes, name resolution included, in bounded time."""
+    late = Unavailable("the signing certificate cannot be fetched in time")
+    with gevent.Timeout(TOTAL_SECONDS, late):
+        return fetch_over_http(url)
+
+
+def _confirm(message: SubscriptionConfirmation) -> str:
+    """The subscription's ARN; SNS waits 15 seconds for our answer, so this call may not take longer."""
+    with gevent.Timeout(CONFIRM_SECONDS, Unavailable("SNS did not answer ConfirmSubscription in time")):
+        return confirm(message)
 
 
 def _listening(host: str, port: int, app: object, name: str) -> Server:
@@ -130,8 +139,11 @@ def _drain(parts: Parts, servers: list[Server], seconds: float) -> None:
     """Stop accepting, finish what is being answered, go."""
     parts.draining = True
     log.info("front_draining", seconds=seconds)
+    deadline = parts.clock.monotonic() + seconds
     for server in servers:
-        server.stop(timeout=seconds)
+        server.begin_stop()
+    for server in servers:
+        server.stop(timeout=max(0.1, deadline - parts.clock.monotonic()))
     log.info("front_stopped")
 
 

@@ -1,43 +1,161 @@
-"""gevent's WSGI server, made to survive slow, half-open and oversized requests.
+"""gevent's WSGI server, made to survive slow, half-open, oversized and ambiguous requests.
 
-In production it stands behind a load balancer; in itself it still bounds how long a request line and headers may take,
-how many connections there are and how large headers get.
+Theory. In production it stands behind a load balancer. In itself it never waits without a deadline (first byte, head,
+rest of an unread body, each write), never reads more than it must, and refuses a head that two parsers could read
+differently: that is how requests are smuggled past a proxy. What it refuses it answers once, and hangs up.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import io
+import re
+import socket
+import time
+from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
 import gevent
 from gevent.pool import Pool
-from gevent.pywsgi import WSGIHandler, WSGIServer
+from gevent.pywsgi import Input, WSGIHandler, WSGIServer
 
 from fileproc import logs
+from fileproc.front.problems import whole_answer
 
 log = logs.get("server")
 
-#: A whole request line and all headers; also how long an idle kept-alive connection stays. Seconds.
-HEADER_SECONDS = 10.0
+#: A request line and all headers, from the first byte on, in seconds; a drip of bytes does not renew it.
+HEAD_SECONDS = 10.0
+
+#: How long a connection may idle, in seconds. Load balancers must hang up first (AWS's idle for 60), else they answer
+#: 502 now and then; nginx uses 75 too. When connections get scarce it is as short as `HEAD_SECONDS`.
+IDLE_SECONDS = 75.0
+
+#: One write must be taken off our hands in this time, in seconds.
+WRITE_SECONDS = 20.0
+
+#: A body that nobody wanted is read this far, so that the answer gets through, and no further.
+LARGEST_UNREAD_BODY = 4 << 20
+UNREAD_SECONDS = 5.0
+
+LARGEST_HEAD = 32 * 1024
 MOST_CONNECTIONS = 2_048
 BACKLOG = 4_096
 
+#: A header line: a token, a colon, a value without control characters. No folding, and no space before the colon.
+HEADER = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00-\x08\x0a-\x1f\x7f]*\r?\n")
+LENGTH = re.compile(r"[0-9]{1,15}")
+
+
+class BadHead(ValueError):
+    """A head that is malformed or has more than one reading."""
+
+
+class Body(Input):  # type: ignore[misc]
+    """A request's body; what the application left of it is read only within bounds."""
+
+    __slots__ = ()
+
+    @property
+    def unread(self) -> int:
+        return int(self.content_length or 0) - int(self.position)
+
+    def _discard(self) -> None:
+        waits_for_100 = self.socket is not None
+        if self.unread <= LARGEST_UNREAD_BODY and not waits_for_100:
+            with gevent.Timeout(UNREAD_SECONDS, False):
+                super()._discard()
+
 
 class Handler(WSGIHandler):  # type: ignore[misc]
-    """One connection. A total deadline for what comes before the body: a drip of bytes does not renew it."""
+    """One connection."""
+
+    close_connection: bool
+    wsgi_input: Body
+    _deadline = 0.0
 
     def read_requestline(self) -> Any:
-        with gevent.Timeout(HEADER_SECONDS, TimeoutError("no request in time")):
+        """Wait for a first byte as an idler, then read against the deadline of the head."""
+        with self.server.idle(self), gevent.Timeout(self.server.idle_seconds, TimeoutError("idle")):
+            self.rfile.peek(1)
+        self._deadline = time.monotonic() + HEAD_SECONDS
+        with gevent.Timeout(HEAD_SECONDS, TimeoutError("no request line in time")):
             return super().read_requestline()
 
     def read_request(self, raw_requestline: Any) -> Any:
-        with gevent.Timeout(HEADER_SECONDS, TimeoutError("no headers in time")):
-            return super().read_request(raw_requestline)
+        left = max(0.001, self._deadline - time.monotonic())
+        with gevent.Timeout(left, TimeoutError("no headers in time")):
+            understood = super().read_request(raw_requestline)
+        self.close_connection = self.close_connection or self.server.stopping
+        return understood
+
+    def MessageClass(self, rfile: Any, *_: Any) -> Any:
+        """The headers; pywsgi's name for what reads them."""
+        headers = super().MessageClass(io.BytesIO(b"".join(_header_lines(rfile))))
+        _refuse_two_lengths(headers)
+        return headers
+
+    def _connection_upgrade_requested(self) -> bool:
+        """There is nothing to upgrade to, and an upgrade would get the bare socket for its body."""
+        return False
+
+    def get_environ(self) -> Any:
+        environ = super().get_environ()
+        self.wsgi_input = Body(self.rfile, self.content_length, socket=self.wsgi_input.socket)
+        environ["wsgi.input"] = self.wsgi_input
+        return environ
+
+    def handle_one_response(self) -> None:
+        super().handle_one_response()
+        if self.wsgi_input.unread > 0:
+            self.close_connection = True  # what comes next is the rest of a body, not a request
+
+    def _sendall(self, data: Any) -> None:
+        with gevent.Timeout(WRITE_SECONDS, BrokenPipeError(errno.EPIPE, "the answer was not taken in time")):
+            super()._sendall(data)
+
+    def hang_up(self) -> None:
+        """End a wait for the next request."""
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
 
     def log_request(self) -> None:
         """Outcomes are logged where they are known."""
 
-    def log_error(self, msg: str, *args: Any) -> None:
-        log.info("bad_request_on_the_wire", detail=str(msg % args if args else msg)[:200])
+    def _handle_client_error(self, ex: Exception) -> tuple[str, bytes]:
+        late = isinstance(ex, TimeoutError)
+        log.info("bad_request_on_the_wire", peer=self.client_address[0], detail=str(ex)[:200])
+        status = HTTPStatus.REQUEST_TIMEOUT if late else HTTPStatus.BAD_REQUEST
+        return str(status.value), whole_answer(status)
+
+    def _log_error(self, t: Any, v: Any, tb: Any) -> None:
+        log.error("connection_failed", exc_info=(t, v, tb))
+
+
+def _header_lines(rfile: Any) -> Iterator[bytes]:
+    """Header lines with their closing empty one; each has exactly one reading."""
+    size = 0
+    while True:
+        line = rfile.readline(LARGEST_HEAD + 1)
+        size += len(line)
+        if size > LARGEST_HEAD:
+            raise BadHead("the head is too large")
+        if line not in (b"\r\n", b"\n") and HEADER.fullmatch(line) is None:
+            raise BadHead("a header is malformed")
+        yield line
+        if line in (b"\r\n", b"\n"):
+            return
+
+
+def _refuse_two_lengths(headers: Any) -> None:
+    """A body has one length, said in digits; it never comes in chunks, which SNS does not send."""
+    if headers.get("transfer-encoding") is not None:
+        raise BadHead("Transfer-Encoding is not accepted")
+    lengths = headers.get_all("content-length", [])
+    if len(lengths) > 1 or not all(LENGTH.fullmatch(length) for length in lengths):
+        raise BadHead("Content-Length is not one number")
 
 
 class Server(WSGIServer):  # type: ignore[misc]
@@ -46,11 +164,45 @@ class Server(WSGIServer):  # type: ignore[misc]
     handler_class = Handler
 
     def __init__(self, address: tuple[str, int], app: Any) -> None:
-        super().__init__(address, app, spawn=Pool(MOST_CONNECTIONS), backlog=BACKLOG, log=None, error_log=_ErrorLog())
-        self.environ["SERVER_SOFTWARE"] = "fileproc"
+        self.stopping = False
+        self._idlers: set[Handler] = set()
+        super().__init__(
+            address,
+            app,
+            spawn=Pool(MOST_CONNECTIONS),
+            backlog=BACKLOG,
+            log=None,
+            error_log=_ErrorLog(),
+            environ={"SERVER_NAME": address[0]},  # else it asks the DNS for one
+        )
 
-    def handle_error(self, context: Any, type_: Any, value: Any, _traceback: Any) -> None:
-        log.info("connection_error", error=f"{getattr(type_, '__name__', type_)}: {value}"[:200])
+    def handle(self, sock: Any, address: Any) -> None:
+        """Serve one connection. Head and body of an answer are two writes; neither waits for the other's receipt."""
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        super().handle(sock, address)
+
+    @property
+    def idle_seconds(self) -> float:
+        """How long a connection may wait for its next request, as things are."""
+        if self.stopping:
+            return 0.1
+        return IDLE_SECONDS if self.pool.free_count() > MOST_CONNECTIONS // 2 else HEAD_SECONDS
+
+    @contextlib.contextmanager
+    def idle(self, handler: Handler) -> Iterator[None]:
+        """Mark a connection that waits for its next request: a stop need not wait for it."""
+        self._idlers.add(handler)
+        try:
+            yield
+        finally:
+            self._idlers.discard(handler)
+
+    def begin_stop(self) -> None:
+        """Take no new connection, and let go of those that have nothing to say."""
+        self.stopping = True
+        self.close()
+        for handler in list(self._idlers):
+            handler.hang_up()
 
 
 class _ErrorLog:

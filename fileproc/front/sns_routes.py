@@ -53,6 +53,9 @@ def receive(parts: Parts) -> bottle.HTTPResponse:
         parts.recorder.notification(kind, outcome)
         log.warning("notification_" + outcome, type=kind, reason=error.message, request_id=request_id(), peer=_peer())
         return of_error(error, silent=True)
+    except Exception:
+        parts.recorder.notification(kind, "error")  # the one boundary logs it and answers 500, so SNS comes again
+        raise
     parts.recorder.notification(kind, acceptance.outcome)
     log.info("notification", type=kind, outcome=acceptance.outcome, jobs=acceptance.new, request_id=request_id())
     return answer(acceptance.document)
@@ -74,12 +77,17 @@ def read_body() -> bytes:
     if environ.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
         raise UnsupportedEncoding("Content-Encoding is not accepted")
     text = environ.get("CONTENT_LENGTH") or ""
-    if not (text.isascii() and text.isdigit() and len(text) < 12):
+    if not text:
+        raise LengthRequired("Content-Length is missing")
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
         raise BadRequest("Content-Length is not a number")
     if int(text) > LARGEST_BODY:
         raise TooLarge("the body is larger than any SNS message")
-    with gevent.Timeout(BODY_SECONDS, BadRequest("the body came too slowly")):
-        body: bytes = environ["wsgi.input"].read(int(text))
+    try:
+        with gevent.Timeout(BODY_SECONDS, BadRequest("the body came too slowly")):
+            body: bytes = environ["wsgi.input"].read(int(text))
+    except OSError:
+        raise BadRequest("the body is shorter than Content-Length") from None
     if len(body) != int(text):
         raise BadRequest("the body is shorter than Content-Length")
     return body
@@ -89,6 +97,12 @@ class UnsupportedEncoding(BadRequest):
     """A compressed body."""
 
     http_status = 415
+
+
+class LengthRequired(BadRequest):
+    """A body of unknown length."""
+
+    http_status = 411
 
 
 def _handle(parts: Parts, envelope: Any) -> Acceptance:

@@ -26,7 +26,7 @@ class Native:
         Raises:
             JournalUnavailable: no result in time. The call may still be running.
         """
-        late = JournalUnavailable("the database did not answer in time", fix="look at its load and its locks")
+        late = JournalUnavailable("the journal did not answer in time", fix="look at its load and its locks")
         with gevent.Timeout(self._timeout, late):
             result: T = self._threads.apply(call)
             return result
