@@ -33,12 +33,22 @@ CheckJob = Callable[[Job, Path], JobOutcome]
 
 def open_journal(settings: Settings) -> SqlJournal:
     """The journal that `DATABASE_URL` names."""
-    return SqlJournal(open_engine(settings.database_url), clock=SystemClock())
+    return journal_at(settings.database_url)
+
+
+def journal_at(url: str) -> SqlJournal:
+    """The journal at an address."""
+    return SqlJournal(open_engine(url), clock=SystemClock())
 
 
 def open_views(settings: Settings) -> Views:
     """Read-only queries over the same database, with connections of their own."""
-    return Views(open_engine(settings.database_url))
+    return views_at(settings.database_url)
+
+
+def views_at(url: str) -> Views:
+    """Read-only queries over the database at an address."""
+    return Views(open_engine(url))
 
 
 def worker_spec(settings: Settings) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from fileproc.errors import ExitCode
 DEFAULT_SECONDS = 300.0
 
 
-class Seconds(click.ParamType):
+class Seconds(click.ParamType[float]):
     """`60`, `60s` or `2m`."""
 
     name = "duration"

@@ -23,7 +23,7 @@ from fileproc.errors import ExitCode, UsageError
 from fileproc.services.dry_run import append_report
 from fileproc.services.housekeeping import this_process
 from fileproc.services.ports import NewJob
-from fileproc.services.settle import decide
+from fileproc.services.settle import decide, error_report
 from fileproc.settings import Settings
 from fileproc.store import migrate
 
@@ -134,7 +134,7 @@ def _document(job: Job, outcome: JobOutcome) -> dict[str, Any]:
     """The report of an attempt; one that ended without says `error` and why."""
     if outcome.report is not None:
         return outcome.report
-    return error_report(job, outcome)
+    return error_report(job, outcome, SystemClock().utcnow())
 
 
 def _print(document: dict[str, Any], format_: str) -> None:

@@ -17,6 +17,7 @@ SLOW_DOWN = (
     b"<Message>Please reduce your request rate.</Message></Error>"
 )
 SNS_SCOPE = "AWS4-HMAC-SHA256 Credential=demo/20260101/us-east-1/sns/aws4_request, SignedHeaders=host, Signature=0"
+CERTIFICATES = "/SimpleNotificationService-"
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "proxy-connection"}
 
 
@@ -26,8 +27,7 @@ class Gate:
     def __init__(self, upstream_port: int) -> None:
         self.refusing = threading.Event()
         handler = type("Handler", (_Handler,), {"upstream_port": upstream_port, "refusing": self.refusing})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True, name="gate")
 
@@ -39,13 +39,22 @@ class Gate:
         self._server.server_close()
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A worker that was killed leaves its connection open in the middle; that is part of the play."""
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     upstream_port: int
     refusing: threading.Event
 
     def do_GET(self) -> None:
-        if self.refusing.is_set():
+        is_certificate = self.path.startswith(CERTIFICATES)
+        if self.refusing.is_set() and not is_certificate:
             self._refuse()
         else:
             self._pass_on()
@@ -64,7 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length) if length else None
         headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
-        if self.path.startswith("/SimpleNotificationService-"):
+        if self.path.startswith(CERTIFICATES):
             headers["Authorization"] = SNS_SCOPE
         upstream = http.client.HTTPConnection("127.0.0.1", self.upstream_port, timeout=60)
         try:

@@ -233,7 +233,7 @@ class Delimited:
         unnamed = total - len(refused)
         for (code, title, fix), rows in groups.items():
             count = len(rows) + (unnamed if len(rows) == max(map(len, groups.values())) else 0)
-            samples = tuple(Sample(line, None, [text[:200]], None) for line, text in rows[:3] if text)
+            samples = tuple(Sample(line, None, None, text[:200]) for line, text in rows[:3] if text)
             findings.append(
                 Finding.structure(
                     code,

@@ -90,7 +90,7 @@ def _pointer(name: str) -> str:
 
 def _not_objects(bad: tuple[int, list[int], int, list[str]], limit: int) -> Finding:
     count, first, last, texts = bad
-    samples = tuple(Sample(line, None, [text], text) for line, text in zip(first, texts, strict=False))
+    samples = tuple(Sample(line, None, None, text) for line, text in zip(first, texts, strict=False))
     return Finding.structure(
         "not_json",
         f"{plural(count, 'line')} that is no JSON object",

@@ -1,0 +1,185 @@
+"""`fileproc check`: local files, globs, `s3://…` or `-`, now, without a service."""
+
+from __future__ import annotations
+
+import glob
+import json
+import secrets
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+from rich.console import Console
+
+from fileproc import logs, settings
+from fileproc.cli.render import render
+from fileproc.cli.safe import printable
+from fileproc.clock import SystemClock
+from fileproc.domain.jobs import FetchError
+from fileproc.domain.objects import ObjectRef
+from fileproc.domain.reports import Failure, FileInfo, Report, Verdict
+from fileproc.errors import ExitCode, UsageError
+from fileproc.quality.catalogue import Catalogue
+from fileproc.quality.check import Limits, check_file
+from fileproc.quality.contract import Match, NoMatch
+
+#: A single check on somebody's machine may use more than one of many workers.
+ENGINE_MEMORY_MB = 512
+
+#: Worst wins, in this order.
+ORDER = (ExitCode.ERROR, ExitCode.FAIL, ExitCode.NOTHING, ExitCode.PASS)
+
+
+@click.command()
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET…")
+@click.option(
+    "-c", "--contract", type=click.Path(path_type=Path), default=None, help="Contract file; default: by address."
+)
+@click.option("--contracts", type=click.Path(path_type=Path), default=None, help="Folder; default: FILEPROC_CONTRACTS.")
+@click.option("--schema", default=None, help="Schema object of the contract, where it has several.")
+@click.option("--format", "format_", type=click.Choice(["text", "json", "ndjson"]), default="text", show_default=True)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Default: stdout.")
+@click.option("--samples", type=click.IntRange(0, 1000), default=None, help="Samples per cause.")
+@click.option("--fail-on", type=click.Choice(["warn", "fail", "never"]), default="fail", show_default=True)
+def command(
+    targets: tuple[str, ...],
+    contract: Path | None,
+    contracts: Path | None,
+    schema: str | None,
+    format_: str,
+    output: Path | None,
+    samples: int | None,
+    fail_on: str,
+) -> int:
+    """Check files now: TARGET is a local file, a glob, s3://bucket/key or - for stdin.
+
+    Exit codes: 0 pass, 1 some file failed, 2 wrong usage or contract, 3 could not check, 4 nothing was checked.
+    """
+    loaded = settings.load()
+    logs.configure(program="check", log_format="console", level="error")
+    promise = _promise(contract, schema, contracts or Path(loaded.fileproc_contracts))
+    limits = Limits(loaded.fileproc_samples if samples is None else samples, ENGINE_MEMORY_MB)
+    reports = []
+    with _sink(output) as sink:
+        for report in _reports(_expand(targets), promise, limits, loaded.fileproc_max_object_bytes):
+            reports.append(report)
+            if format_ == "ndjson":
+                sink.write(json.dumps(report.to_document(), ensure_ascii=False) + "\n")
+            elif format_ == "text":
+                render(report, Console(file=sink, highlight=False))
+        if format_ == "json":
+            documents: Any = [report.to_document() for report in reports]
+            json.dump(documents if len(reports) > 1 else documents[0], sink, indent=2, ensure_ascii=False)
+            sink.write("\n")
+    return exit_code([report.verdict for report in reports], fail_on)
+
+
+def exit_code(verdicts: list[Verdict], fail_on: str = "fail") -> int:
+    """The worst of several verdicts as an exit code."""
+    meaning = {
+        Verdict.PASS: ExitCode.PASS,
+        Verdict.WARN: ExitCode.FAIL if fail_on == "warn" else ExitCode.PASS,
+        Verdict.FAIL: ExitCode.PASS if fail_on == "never" else ExitCode.FAIL,
+        Verdict.ERROR: ExitCode.ERROR,
+        Verdict.SKIPPED: ExitCode.NOTHING,
+    }
+    codes = {meaning[verdict] for verdict in verdicts}
+    return next(code for code in ORDER if code in codes)
+
+
+Promise = Callable[[str], Match | NoMatch]
+
+
+def _promise(contract: Path | None, schema: str | None, folder: Path) -> Promise:
+    """From an address to its contract: the one that was given, or the one whose location matches."""
+    if contract is not None:
+        given = Catalogue.single(contract, schema)
+        if isinstance(given, NoMatch):
+            raise UsageError(f"{contract}: {given.reason}", fix=f"there are {', '.join(given.candidates) or 'none'}")
+        return lambda _address: given
+    catalogue = Catalogue.load(folder)
+    for problem in catalogue.problems:
+        click.echo(f"contract left out: {printable(problem)}", err=True)
+    return catalogue.match
+
+
+def _expand(targets: tuple[str, ...]) -> list[str]:
+    """Globs that the shell left alone; a pattern without a file is an error, not an empty success."""
+    found: list[str] = []
+    for target in targets:
+        if target == "-" or target.startswith("s3://") or Path(target).exists():
+            found.append(target)
+        elif glob.has_magic(target):
+            matched = sorted(path for path in glob.iglob(target, recursive=True) if Path(path).is_file())  # noqa: PTH207
+            if not matched:
+                raise UsageError(f"no file matches {printable(target)}")
+            found += matched
+        else:
+            raise UsageError(f"there is no file {printable(target)}")
+    return found
+
+
+def _reports(targets: list[str], promise: Promise, limits: Limits, max_bytes: int) -> Iterator[Report]:
+    for target in targets:
+        if target.startswith("s3://"):
+            yield _remote(target, promise, limits, max_bytes)
+        elif target == "-":
+            yield _stdin(promise, limits)
+        else:
+            yield _local(Path(target), target, promise, limits)
+
+
+def _local(path: Path, name: str, promise: Promise, limits: Limits) -> Report:
+    match = promise(name)
+    if isinstance(match, NoMatch):
+        match = promise(str(path.absolute()))
+    size = path.stat().st_size if path.is_file() else None
+    return _check(path, match, FileInfo(path=name, size=size), limits)
+
+
+def _stdin(promise: Promise, limits: Limits) -> Report:
+    with tempfile.NamedTemporaryFile(prefix="stdin-") as file:
+        shutil.copyfileobj(sys.stdin.buffer, file)
+        file.flush()
+        return _check(Path(file.name), promise("-"), FileInfo(path="-", size=file.tell()), limits)
+
+
+def _remote(address: str, promise: Promise, limits: Limits, max_bytes: int) -> Report:
+    from fileproc.aws.s3 import S3Store  # heavy, and only this branch needs it
+
+    bucket, _, key = address.removeprefix("s3://").partition("/")
+    if not bucket or not key:
+        raise UsageError(f"{printable(address)} names no object", fix="write s3://BUCKET/KEY")
+    info = FileInfo(bucket=bucket, key=key)
+    with tempfile.TemporaryDirectory(prefix="fetch-") as folder:
+        try:
+            fetched = S3Store(max_bytes=max_bytes).fetch(ObjectRef(bucket, key), Path(folder))
+        except FetchError as error:
+            return Report(_id(), info, error=Failure(error.job_class.value, error.reason))
+        return _check(fetched.path, promise(address), FileInfo(bucket=bucket, key=key, size=fetched.size), limits)
+
+
+def _check(path: Path, match: Match | NoMatch, info: FileInfo, limits: Limits) -> Report:
+    return check_file(path, match, file=info, report_id=_id(), limits=limits, clock=SystemClock())
+
+
+def _id() -> str:
+    """A local report has no job; its id only tells it from others."""
+    return secrets.token_hex(6)
+
+
+@contextmanager
+def _sink(output: Path | None) -> Iterator[TextIO]:
+    if output is None:
+        yield sys.stdout
+        return
+    try:
+        with output.open("w", encoding="utf-8") as file:
+            yield file
+    except OSError as error:
+        raise UsageError(f"{output} cannot be written: {error.strerror}") from None

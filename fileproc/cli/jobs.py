@@ -1,0 +1,106 @@
+"""`fileproc jobs`: what the journal holds."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from fileproc import bootstrap
+from fileproc.cli.database import database_option, url_of
+from fileproc.cli.safe import printable
+from fileproc.domain.jobs import JobState
+from fileproc.domain.reports import Verdict
+from fileproc.errors import NotFound
+
+MARKS = {verdict.value: verdict.mark for verdict in Verdict}
+
+
+class ListByDefault(click.Group):
+    """`jobs --limit 5` means `jobs list --limit 5`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or (args[0].startswith("-") and args[0] not in ("-h", "--help")):
+            args.insert(0, "list")
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=ListByDefault)
+def command() -> None:
+    """List jobs, newest first (the default), or show one."""
+
+
+@command.command("list")
+@click.option("--state", type=click.Choice([state.value for state in JobState]), default=None)
+@click.option("--verdict", type=click.Choice([verdict.value for verdict in Verdict]), default=None)
+@click.option("--bucket", default=None)
+@click.option("--prefix", default=None, help="Beginning of the key.")
+@click.option("--before", type=int, default=None, help="Only jobs older than this id: the next page.")
+@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True)
+@click.option("--format", "format_", type=click.Choice(["text", "json", "ndjson"]), default="text", show_default=True)
+@database_option
+def list_jobs(
+    state: str | None,
+    verdict: str | None,
+    bucket: str | None,
+    prefix: str | None,
+    before: int | None,
+    limit: int,
+    format_: str,
+    database_url: str | None,
+) -> None:
+    """List jobs, newest first."""
+    rows = bootstrap.views_at(url_of(database_url)).files(
+        state=state, verdict=verdict, bucket=bucket, prefix=prefix, before_id=before, limit=limit
+    )
+    if format_ == "json":
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+    elif format_ == "ndjson":
+        for row in rows:
+            click.echo(json.dumps(row, ensure_ascii=False))
+    else:
+        _print_table(rows)
+
+
+@command.command()
+@click.argument("job_id", type=int)
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@database_option
+def show(job_id: int, format_: str, database_url: str | None) -> None:
+    """Show one job with its evidence and its report."""
+    views = bootstrap.views_at(url_of(database_url))
+    job = views.job(job_id)
+    if job is None:
+        raise NotFound(f"there is no job {job_id}", fix="`fileproc jobs` lists them")
+    report = views.report(job_id)
+    if format_ == "json":
+        click.echo(json.dumps({"job": job, "report": report}, indent=2, ensure_ascii=False))
+        return
+    for name, value in job.items():
+        if value not in (None, {}, ""):
+            click.echo(f"{name:>14}  {printable(value, 4_000)}")
+    for cause in (report or {}).get("causes", []):
+        click.echo(f"{'cause':>14}  {printable(cause['title'])} ({cause['count']:,}), line {cause['first_line']}")
+
+
+def _print_table(rows: list[dict[str, Any]]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name, justify in (("id", "right"), ("state", "left"), ("verdict", "left"), ("accepted", "left")):
+        table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]
+    table.add_column("file", overflow="fold")
+    for row in rows:
+        verdict = row["verdict"] or ""
+        accepted = str(row["accepted_at"] or "")[:19].replace("T", " ")
+        address = printable(f"s3://{row['bucket']}/{row['key']}")
+        table.add_row(row["id"], row["state"], f"{MARKS.get(verdict, ' ')} {verdict}", accepted, _plain(address))
+    Console().print(table)
+    if not rows:
+        click.echo("no jobs", err=True)
+
+
+def _plain(text: str) -> str:
+    """Brackets are markup to rich; keys may hold them."""
+    return text.replace("[", r"\[")

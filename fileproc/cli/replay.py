@@ -1,0 +1,96 @@
+"""`fileproc replay`: run finished or dead jobs again, with all counters reset."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from fileproc import bootstrap, settings
+from fileproc.cli.database import database_option, url_of
+from fileproc.cli.safe import printable
+from fileproc.domain.jobs import FINISHED, JobState
+from fileproc.domain.reports import Verdict
+from fileproc.doorbell import ring
+from fileproc.errors import ExitCode, UsageError
+from fileproc.store.views import LARGEST_PAGE, Views
+
+MOST = 100_000
+
+
+@click.command()
+@click.argument("job_ids", type=int, nargs=-1)
+@click.option("--verdict", type=click.Choice([verdict.value for verdict in Verdict]), default=None)
+@click.option("--state", type=click.Choice(sorted(state.value for state in FINISHED)), default=None)
+@click.option("--since", default=None, help="Accepted since, ISO 8601, such as 2026-11-24T06:00:00Z.")
+@click.option("--contract", default=None, help="Name of the contract.")
+@click.option("--limit", type=click.IntRange(1, MOST), default=1_000, show_default=True)
+@click.option("--dry-run", is_flag=True, help="Only say which.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@database_option
+def command(
+    job_ids: tuple[int, ...],
+    verdict: str | None,
+    state: str | None,
+    since: str | None,
+    contract: str | None,
+    limit: int,
+    dry_run: bool,
+    yes: bool,
+    database_url: str | None,
+) -> int:
+    """Run jobs again: by id, or all that match the options."""
+    url = url_of(database_url)
+    views = bootstrap.views_at(url)
+    filters = {"verdict": verdict, "state": state, "since": _instant(since), "contract": contract}
+    chosen = _chosen(views, job_ids, {name: value for name, value in filters.items() if value is not None}, limit)
+    if not chosen:
+        click.echo("nothing to run again", err=True)
+        return ExitCode.NOTHING
+    for row in chosen if dry_run else []:
+        click.echo(f"{row['id']}  {row['verdict'] or row['state']}  {printable(row['bucket'] + '/' + row['key'])}")
+    if dry_run:
+        return ExitCode.PASS
+    if len(chosen) > 1 and not yes:
+        click.confirm(f"run {len(chosen)} jobs again?", abort=True, err=True)
+    moved = bootstrap.journal_at(url).replay([int(row["id"]) for row in chosen])
+    ring(settings.load().fileproc_runtime_dir)
+    click.echo(f"{len(moved)} of {len(chosen)} will run again", err=True)
+    return ExitCode.PASS if moved else ExitCode.NOTHING
+
+
+def _chosen(views: Views, job_ids: tuple[int, ...], filters: dict[str, Any], limit: int) -> list[dict[str, Any]]:
+    if job_ids and filters:
+        raise UsageError("give ids or options, not both")
+    if job_ids:
+        rows = [(job_id, views.job(job_id)) for job_id in job_ids]
+        unknown = [job_id for job_id, row in rows if row is None]
+        if unknown:
+            raise UsageError(f"there is no job {unknown[0]}", fix="`fileproc jobs` lists them")
+        return [row for _, row in rows if row is not None and JobState(row["state"]) in FINISHED]
+    if not filters:
+        raise UsageError("nothing was chosen", fix="give ids, or --verdict, --state, --since or --contract")
+    return _pages(views, filters, limit)
+
+
+def _pages(views: Views, filters: dict[str, Any], limit: int) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    before: int | None = None
+    while len(found) < limit:
+        page = views.files(before_id=before, limit=LARGEST_PAGE, **filters)
+        if not page:
+            break
+        found += [row for row in page if JobState(row["state"]) in FINISHED]
+        before = int(page[-1]["id"])
+    return found[:limit]
+
+
+def _instant(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError("--since is an ISO 8601 instant, such as 2026-11-24T06:00:00Z") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
