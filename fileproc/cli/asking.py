@@ -85,8 +85,3 @@ class Service:
             raise UsageError(f"{self.url!r} is no address", fix="write http://HOST:PORT")
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         return kind(parts.hostname, port, timeout=SECONDS)
-
-
-def plain(value: object) -> str:
-    """Text for a terminal: what is not printable becomes `?`, since others may have written it."""
-    return "".join(character if character.isprintable() else "?" for character in str(value))

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from fileproc.cli.asking import NoAnswer, Service, plain
+from fileproc.cli.asking import NoAnswer, Service
+from fileproc.cli.safe import printable
 from fileproc.errors import FileprocError, UsageError
 
 
@@ -59,7 +60,7 @@ def _asked(service: Service, method: str, path: str) -> tuple[int, dict[str, Any
     status, document = service.ask(method, path)
     if status in (200, 202) and "state" in document:
         return status, document
-    detail = plain(document.get("detail") or document.get("title") or f"status {status}")
+    detail = printable(document.get("detail") or document.get("title") or f"status {status}")
     if status in (401, 403):
         raise UsageError(detail, fix=None if "→" in detail else "give --token, or ask from the same machine")
     if status == 404:
@@ -74,11 +75,11 @@ def _print(document: dict[str, Any], format_: str) -> None:
     click.echo(_sentence(document))
     for failure in document.get("last_failures", []):
         parts = (failure.get(name) for name in ("at", "job_id", "class", "reason"))
-        click.echo("  {}  job {}  {}: {}".format(*map(plain, parts)))
+        click.echo("  {}  job {}  {}: {}".format(*map(printable, parts)))
 
 
 def _sentence(document: dict[str, Any]) -> str:
-    said = [plain(document["state"]).replace("_", " ")]
+    said = [printable(document["state"]).replace("_", " ")]
     if document.get("cooldown_remaining"):
         said.append(f"{document['cooldown_remaining']:.0f} s left")
     said.append(f"{document.get('consecutive_failures', 0)} of {document.get('max_failures', 0)} failures in a row")

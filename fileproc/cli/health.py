@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from fileproc.cli.asking import Service, plain
+from fileproc.cli.asking import Service
+from fileproc.cli.safe import printable
 from fileproc.errors import ExitCode
 
 #: What `/readyz?verbose` says of each part when all is well.
@@ -16,6 +17,8 @@ WELL = {"journal": "writable", "pool": "beating", "front": "serving"}
 def command(url: str | None) -> int:
     """Ask a running service whether it is ready: exit 0 if it is, 3 if not, with the reason."""
     status, document = Service.at(url).ask("GET", "/readyz?verbose")
-    troubles = [f"{part}: {plain(document[part])}" for part, well in WELL.items() if document.get(part, well) != well]
-    click.echo("; ".join([plain(document.get("status", f"status {status}")), *troubles]))
+    troubles = [
+        f"{part}: {printable(document[part])}" for part, well in WELL.items() if document.get(part, well) != well
+    ]
+    click.echo("; ".join([printable(document.get("status", f"status {status}")), *troubles]))
     return ExitCode.PASS if status == 200 else ExitCode.ERROR
