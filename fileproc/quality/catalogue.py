@@ -1,64 +1,54 @@
 """The catalogue: which contract a file is held against, found from the file's address.
 
-A server's `location` is matched with the address: `*` and `?` stay within one part of the path, `**` crosses parts,
-`{model}` stands for the name of a schema object, a trailing `/` means everything below. The most specific location
-wins: the longest literal beginning, then the most literal characters. Two that are equally specific, or none, give no
-contract, and the file is never passed.
+Every location of every contract is compiled once. Of those that match, the most specific wins: the longest literal
+beginning, then the most literal characters, then the fewest wildcards. Two that are equally specific, or none, give no
+contract, and the file is never passed. Broken contracts are listed in `problems`; the others still work.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fileproc.errors import ContractError
-from fileproc.quality.contract import Contract, Match, NoMatch, SchemaObject, Server
-from fileproc.quality.odcs import is_contract, merge, read
-from fileproc.quality.yaml_positions import load_file
+from fileproc.quality.binding import Binding, bind, bindings_of, choose
+from fileproc.quality.contract import Contract, Mark, Match, NoMatch
+from fileproc.quality.lint_finding import LintFinding, UnreadableContract, finding
+from fileproc.quality.locations import normal
+from fileproc.quality.odcs import digest_of, is_contract, read, read_file
+from fileproc.quality.odcs_variables import NONE_ALLOWED, Variables
+from fileproc.quality.yaml_positions import load, read_bytes
 
-SUFFIXES = ("*.yaml", "*.yml")
-WILDCARDS = re.compile(r"\*\*/?|\*|\?|\{model\}")
+SUFFIXES = (".yaml", ".yml")
 
-#: Candidates that are named when nothing matched.
+#: Candidates that are named when nothing matched, and how much of an address they must share to be near it.
 MOST_CANDIDATES = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Location:
-    """One location of one contract, ready to match; `model` is set when it names one schema object."""
-
-    contract: Contract
-    server: Server
-    text: str
-    pattern: re.Pattern[str]
-    specificity: tuple[int, int, int]
-    model: SchemaObject | None = None
+NEAR = 8
 
 
 @dataclass(slots=True)
 class Catalogue:
-    """All contracts of a folder. Files that cannot be read are in `problems`; the others still work."""
+    """All contracts of a folder."""
 
     contracts: list[Contract] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    _locations: list[Location] = field(default_factory=list)
+    problems: list[LintFinding] = field(default_factory=list)
+    _bindings: list[Binding] = field(default_factory=list)
 
     @classmethod
-    def load(cls, folder: Path) -> Catalogue:
+    def load(cls, folder: Path, variables: Variables = NONE_ALLOWED) -> Catalogue:
         """Read every contract below a folder. Never raises for what is in it."""
         catalogue = cls()
         if not folder.is_dir():
-            catalogue.problems.append(f"{folder}: there is no such folder → set FILEPROC_CONTRACTS")
+            fix = "create it, or set FILEPROC_CONTRACTS to the folder of your contracts"
+            catalogue.problems.append(finding("FPC001", Mark(str(folder), 1, 1), "there is no such folder", fix))
             return catalogue
-        seen: dict[tuple[str, str], str] = {}
-        for file in sorted({file for suffix in SUFFIXES for file in folder.rglob(suffix)}):
+        for file in contract_files(folder):
             try:
-                catalogue._add(file, seen)
-            except ContractError as error:
-                catalogue.problems.append(str(error))
+                catalogue._read(file, variables)
+            except UnreadableContract as error:
+                catalogue.problems.append(error.finding)
+        catalogue.problems += conflicts(catalogue.contracts)
         return catalogue
 
     @classmethod
@@ -66,136 +56,111 @@ class Catalogue:
         """A catalogue of contracts that are at hand already."""
         catalogue = cls()
         for contract in contracts:
-            catalogue.contracts.append(contract)
-            catalogue._locations += _locations_of(contract)
+            catalogue._add(contract)
         return catalogue
 
-    def _add(self, file: Path, seen: dict[tuple[str, str], str]) -> None:
-        document = load_file(file)
-        if not is_contract(document):
-            return
-        contract = read(document, digest=_digest(file))
-        key = (contract.id, contract.version)
-        if key in seen:
-            raise ContractError(f"{file}:1:1: {contract.id} {contract.version} is in {seen[key]} already")
-        seen[key] = str(file)
+    def _read(self, file: Path, variables: Variables) -> None:
+        data = read_bytes(file)
+        document = load(data, str(file))
+        if is_contract(document):
+            self._add(read(document, digest=digest_of(data), variables=variables))
+
+    def _add(self, contract: Contract) -> None:
+        """A copy of one that is there already is no second candidate."""
+        copy = any(one.digest == contract.digest and one.id == contract.id for one in self.contracts)
         self.contracts.append(contract)
-        self._locations += _locations_of(contract)
+        if not copy:
+            self._bindings += bindings_of(contract)
 
     def match(self, address: str) -> Match | NoMatch:
         """The promise for an address such as `s3://bucket/key`, or why there is none."""
-        found = [location for location in self._locations if location.pattern.fullmatch(address)]
+        full = absolute(address)
+        found = [one for one in self._bindings if one.pattern.matches(full)]
         if not found:
-            return NoMatch("no contract's location matches", tuple(self._nearest(address)))
-        best = max(location.specificity for location in found)
-        winners = _distinct([location for location in found if location.specificity == best])
+            return NoMatch(self._why_none(), tuple(self._nearest(full)))
+        best = max(one.pattern.specificity for one in found)
+        winners = list({one.candidate: one for one in reversed(found) if one.pattern.specificity == best}.values())
         if len(winners) > 1:
-            named = tuple(f"{one.contract.name} {one.contract.version} ({one.text})" for one in winners)
-            return NoMatch("two contracts are equally specific", named)
-        return _bind(winners[0], address)
+            named = tuple(str(one) for one in reversed(winners))
+            return NoMatch(f"{len(winners)} contracts are equally specific, so none is chosen", named)
+        return bind(winners[0], address, outdone=len({one.candidate for one in found}) - 1)
+
+    def _why_none(self) -> str:
+        broken = len({one.mark.file for one in self.problems if one.severity == "error"})
+        also = f"; {broken} contract file{'s' if broken > 1 else ''} could not be used" if broken else ""
+        if not self.contracts:
+            return f"no contract is loaded{also}"
+        return f"no contract's location matches{also}"
 
     def _nearest(self, address: str) -> list[str]:
         """Locations that begin as the address does, longest common beginning first."""
-        near = sorted(self._locations, key=lambda one: -_common(one.text, address))
-        texts = (
-            f"{one.contract.name} {one.contract.version} ({one.text})" for one in near if _common(one.text, address) > 8
-        )
-        return list(dict.fromkeys(texts))[:MOST_CANDIDATES]
+        shared = [(_common(one.pattern.prefix, address), one) for one in self._bindings]
+        near = sorted((pair for pair in shared if pair[0] > NEAR), key=lambda pair: -pair[0])
+        return list(dict.fromkeys(str(one) for _, one in near))[:MOST_CANDIDATES]
 
     @staticmethod
-    def single(file: Path, schema: str | None = None) -> Match | NoMatch:
-        """The promise of one contract file, whatever its locations say. Raises ContractError."""
-        document = load_file(file)
-        contract = read(document, digest=_digest(file))
-        server = contract.servers[0] if contract.servers else None
-        names = [one.name for one in contract.schemas]
-        if schema is None and len(names) == 1:
-            schema = names[0]
-        if schema not in names:
-            reason = "the contract has several schema objects" if schema is None else f"no schema object {schema!r}"
-            return NoMatch(f"{reason}; choose one with --schema", tuple(names))
-        chosen = contract.schemas[names.index(schema)]
-        return _match(contract, chosen, server, None, f"{file} was given")
+    def single(file: Path, schema: str | None = None, address: str | None = None) -> Match | NoMatch:
+        """The promise of one contract file, whatever its locations say.
+
+        `address` (of the file that will be checked) helps to choose among several schema objects and servers.
+
+        Raises:
+            UnreadableContract: the contract cannot be read.
+        """
+        contract = read_file(file)
+        full = None if address is None else absolute(address)
+        return choose(
+            contract, schema, address, [one for one in bindings_of(contract) if full and one.pattern.matches(full)]
+        )
 
 
-def _locations_of(contract: Contract) -> list[Location]:
-    found = []
-    for server in contract.servers:
-        if not server.location:
+def contract_files(folder: Path) -> Iterator[Path]:
+    """Every YAML file below a folder, sorted. Hidden folders are left out: a ConfigMap keeps its copies there."""
+    seen = set()
+    for root, folders, files in os.walk(folder, followlinks=True):
+        real = os.path.realpath(root)
+        folders[:] = [] if real in seen else sorted(one for one in folders if not one.startswith("."))
+        if real in seen:
             continue
-        models = list(contract.schemas) if "{model}" in server.location else [None]
-        for model in models:
-            text = server.location if model is None else server.location.replace("{model}", model.name)
-            found.append(Location(contract, server, text, compile_location(text), specificity(text), model))
+        seen.add(real)
+        yield from (Path(root) / one for one in sorted(files) if one.endswith(SUFFIXES) and not one.startswith("."))
+
+
+def conflicts(contracts: Iterable[Contract]) -> list[LintFinding]:
+    """What is wrong between contracts: the same one twice, or two that claim one place."""
+    found: list[LintFinding] = []
+    by_id: dict[tuple[str, str], Contract] = {}
+    by_place: dict[tuple[str, str | None], Contract] = {}
+    for contract in contracts:
+        first = by_id.setdefault((contract.id, contract.version), contract)
+        if first is not contract:
+            message = f"contract {contract.id} {contract.version} is in {first.file} already"
+            found.append(finding("FPC010", Mark(contract.file, 1, 1), message, "remove one, or raise its version"))
+            continue
+        for binding in bindings_of(contract):
+            place = (binding.pattern.regex.pattern, binding.schema.name if binding.schema else None)
+            other = by_place.setdefault(place, contract)
+            if other is not contract:
+                mark = binding.server.mark or Mark(contract.file, 1, 1)
+                message = f"{binding.pattern.text} is also a location of {other.name} {other.version} ({other.file})"
+                found.append(finding("FPC011", mark, message, "keep one of them, or tell their locations apart"))
     return found
 
 
-def compile_location(text: str) -> re.Pattern[str]:
-    """A location as a regular expression over whole addresses."""
-    if text.endswith("/"):
-        text += "**"
-    parts, end = [], 0
-    for wildcard in WILDCARDS.finditer(text):
-        parts.append(re.escape(text[end : wildcard.start()]))
-        parts.append({"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]", "{model}": "[^/]+"}[wildcard[0]])
-        end = wildcard.end()
-    parts.append(re.escape(text[end:]))
-    return re.compile("".join(parts), re.DOTALL)
-
-
-def specificity(text: str) -> tuple[int, int, int]:
-    """Longest literal beginning, then most literal characters, then fewest wildcards."""
-    first = WILDCARDS.search(text)
-    literal = len(text) if first is None else first.start()
-    wildcards = WILDCARDS.findall(text)
-    return literal, len(text) - sum(map(len, wildcards)), -len(wildcards)
-
-
-def _bind(location: Location, address: str) -> Match | NoMatch:
-    """The schema object that the file is one of."""
-    contract, schemas = location.contract, location.contract.schemas
-    why = f"{location.text} is the most specific location that matches"
-    if location.model is not None:
-        return _match(
-            contract, location.model, location.server, location.text, f"{why}, and names {location.model.name}"
-        )
-    if len(schemas) == 1:
-        return _match(contract, schemas[0], location.server, location.text, why)
-    name = address.rsplit("/", 1)[-1]
-    named = [one for one in schemas if (one.physical_name or one.name) in name]
-    if len(named) == 1:
-        return _match(contract, named[0], location.server, location.text, f"{why}; the file's name has {named[0].name}")
-    reason = "the contract has no schema object" if not schemas else "the contract has several schema objects"
-    return NoMatch(f"{reason}, and the address does not say which", tuple(one.name for one in schemas))
-
-
-def _match(contract: Contract, schema: SchemaObject, server: Server | None, pattern: str | None, why: str) -> Match:
-    dialect = schema.dialect if server is None else merge(server.dialect, schema.dialect)
-    return Match(
-        contract=contract,
-        schema=schema,
-        dialect=dialect,
-        format=None if server is None else server.format,
-        policies=schema.policies,
-        server=server,
-        pattern=pattern,
-        why=why,
-    )
-
-
-def _distinct(locations: list[Location]) -> list[Location]:
-    """Several servers of one contract may say the same place; that is one candidate."""
-    return list({(one.contract.digest, one.model.name if one.model else None): one for one in locations}.values())
+def absolute(address: str) -> str:
+    """The address as patterns see it: local paths are absolute, schemes have one spelling."""
+    if "://" not in address:
+        return os.path.abspath(address)  # noqa: PTH100 - a text may end in what Path would drop
+    if address.startswith("file://"):
+        return address.removeprefix("file://")
+    return normal(address)
 
 
 def _common(one: str, other: str) -> int:
+    """How many characters two texts share at their beginning."""
     count = 0
     for left, right in zip(one, other, strict=False):
         if left != right:
             break
         count += 1
     return count
-
-
-def _digest(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -53,13 +53,17 @@ class Policies:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where files live. `location` is an address with `*`, `**`, `?`, `{model}`; for a local server its path."""
+    """Where files live. `location` is an address with `*`, `**`, `?`, `{model}`; for a local server its path.
+
+    `policies` holds only what the server itself says, by field of `Policies`; it wins over the schema object's.
+    """
 
     name: str
     type: str
     location: str | None
     format: str | None = None
     dialect: Dialect = field(default_factory=Dialect)
+    policies: dict[str, Any] = field(default_factory=dict)
     mark: Mark | None = None
 
 

@@ -1,21 +1,26 @@
 """YAML with positions: plain values, and for each of them the line and column where it stands.
 
 Scalars follow YAML 1.2's core: `no` and `on` are texts, dates are texts, only `true` and `false` are booleans. A
-contract is hostile input: tags, duplicate keys, deep nesting and alias bombs are refused with their place.
+contract is hostile input, so tags, duplicate keys, deep nesting and alias bombs are refused with their place. Nodes are
+built from the parser's events, not by its composer: that one recurses as deep as the file says, this one never does.
+Anchors, aliases and merge keys (`<<`) work as people know them, bounded by the number of values they expand to.
 """
 
 from __future__ import annotations
 
+import math
 import re
-from dataclasses import dataclass
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml import events
 
-from fileproc.errors import ContractError
 from fileproc.quality.contract import Mark
+from fileproc.quality.lint_finding import UnreadableContract, refused, shown
 
 LARGEST_FILE = 4 << 20
 MOST_VALUES = 100_000
@@ -23,72 +28,202 @@ DEEPEST = 40
 
 PathKey = tuple[str | int, ...]
 
+#: The parser in C is the same one, ten times as fast; not every platform has it.
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 _NULL = re.compile(r"(~|null|Null|NULL|)")
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_INT = re.compile(r"[-+]?[0-9]{1,18}")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]{1,30}|[0-9]{1,30}(\.[0-9]{0,30})?)([eE][-+]?[0-9]{1,3})?")
+_INT = re.compile(r"[-+]?[0-9]{1,60}")
+_OTHER_BASE = re.compile(r"0o[0-7]{1,40}|0x[0-9a-fA-F]{1,40}")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]{1,60}|[0-9]{1,60}(\.[0-9]{0,60})?)([eE][-+]?[0-9]{1,3})?")
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-#: Tags that say what a plain scalar would be anyway.
-CORE_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq", "timestamp")}
+_TAG = "tag:yaml.org,2002:"
+_SCALAR_TAGS: dict[str, tuple[type, ...]] = {
+    f"{_TAG}int": (int,),
+    f"{_TAG}float": (int, float),
+    f"{_TAG}bool": (bool,),
+    f"{_TAG}null": (type(None),),
+}
+
+#: What the parser says → how to mend it. The first that occurs in its message counts.
+_FIXES = (
+    ("unknown escape character", "put patterns in single quotes: '^\\d+$'"),
+    ("cannot start any token", "indent with spaces, never with tabs; quote values that begin with @, `, % or a tab"),
+    ("mapping values are not allowed", "quote the value if it holds `: `, or check the indentation"),
+    ("found undefined alias", "define the &anchor before the *alias"),
+    ("", "check the indentation, quotes and brackets of this line and the one before"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A document: plain values, the mark of each path, and the raw text of each scalar."""
+    """A document: plain values, the places of each path, and the raw text of each scalar.
+
+    `marks` holds where a key or list entry begins; `value_marks` where the value behind a key does.
+    """
 
     value: Any
     file: str
     marks: dict[PathKey, Mark]
     texts: dict[PathKey, str]
+    value_marks: dict[PathKey, Mark] = field(default_factory=dict)
 
     def mark(self, path: PathKey) -> Mark:
         """Where a path stands, or the nearest thing above it."""
-        while path and path not in self.marks:
-            path = path[:-1]
-        return self.marks.get(path, Mark(self.file, 1, 1))
+        return self._nearest(self.marks, path)
+
+    def value_mark(self, path: PathKey) -> Mark:
+        """Where the value of a path stands, or the nearest thing above it."""
+        return self._nearest(self.value_marks, path)
 
     def text(self, path: PathKey) -> str | None:
         """A scalar as it was written: `1.10` stays `1.10`."""
         return self.texts.get(path)
+
+    def _nearest(self, marks: dict[PathKey, Mark], path: PathKey) -> Mark:
+        while path and path not in marks:
+            path = path[:-1]
+        return marks.get(path, Mark(self.file, 1, 1))
 
 
 def load_file(file: Path) -> Located:
     """Read one contract file.
 
     Raises:
-        ContractError: it cannot be read or is not such YAML; says where.
+        UnreadableContract: it cannot be read or is not such YAML; says where.
     """
+    return load(read_bytes(file), str(file))
+
+
+def read_bytes(file: Path) -> bytes:
+    """The bytes of a contract file. Raises UnreadableContract; a pipe or a device is refused, not waited for."""
+    start = Mark(str(file), 1, 1)
     try:
+        if not stat.S_ISREG(file.stat().st_mode):
+            raise refused("FPC001", start, "it is not a regular file", "name a YAML file")
         with file.open("rb") as stream:
             data = stream.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise ContractError(f"{file}: cannot be read: {error.strerror}") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = getattr(error, "strerror", None) or str(error)
+        raise refused("FPC001", start, f"the file cannot be read: {reason}", "check its name and permissions") from None
     if len(data) > LARGEST_FILE:
-        raise ContractError(f"{file}: larger than {LARGEST_FILE >> 20} MiB; a contract is not")
-    return load(data, str(file))
+        raise refused(
+            "FPC001", start, f"the file is larger than {LARGEST_FILE >> 20} MiB", "a contract is not; split it"
+        )
+    return data
 
 
 def load(data: bytes, file: str) -> Located:
     """Parse one document.
 
     Raises:
-        ContractError: not UTF-8, not YAML, or something that a contract has no use for; says where.
+        UnreadableContract: not UTF-8, not YAML, or something that a contract has no use for; says where.
     """
+    root = _compose(_decode(data, file), file)
+    if root is None:
+        raise refused("FPC001", Mark(file, 1, 1), "the file is empty", "write a contract into it, or remove it")
+    builder = _Builder(file)
+    value = builder.build(root, (), 0)
+    return Located(value, file, builder.marks, builder.texts, builder.value_marks)
+
+
+def _decode(data: bytes, file: str) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise refused("FPC003", Mark(file, 1, 1), "the file is UTF-16", "save it as UTF-8")
     try:
-        node = yaml.compose(data.decode("utf-8-sig"), Loader=yaml.SafeLoader)
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ContractError(f"{file}: not UTF-8 at byte {error.start}", fix="save it as UTF-8") from None
+        line, column = data.count(b"\n", 0, error.start) + 1, error.start - data.rfind(b"\n", 0, error.start)
+        message = f"the byte 0x{data[error.start]:02x} is not UTF-8"
+        raise refused("FPC003", Mark(file, line, column), message, "save the file as UTF-8") from None
+    bad = _UNPRINTABLE.search(text)
+    if bad is not None:
+        start = bad.start()
+        mark = Mark(file, text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
+        message = f"the control character U+{ord(bad[0]):04X} has no place in YAML"
+        raise refused("FPC003", mark, message, "is this a binary file? Save it as plain UTF-8 text")
+    return text
+
+
+@dataclass(slots=True)
+class _Node:
+    """What an event says. `items` are entries of a list, or keys and values of a mapping in turn."""
+
+    kind: str  # scalar, list, mapping
+    mark: Mark
+    tag: str | None
+    text: str = ""
+    plain: bool = False
+    items: list[_Node] = field(default_factory=list)
+
+
+def _compose(text: str, file: str) -> _Node | None:
+    """The root of the only document, or None. Raises UnreadableContract."""
+    composer = _Composer(file)
+    try:
+        for event in yaml.parse(text, Loader=LOADER):
+            composer.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        where = f"{mark.line + 1}:{mark.column + 1}" if mark else "1:1"
-        raise ContractError(f"{file}:{where}: not YAML: {error.problem or error.context}") from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        text = "it is nested too deeply" if isinstance(error, RecursionError) else str(error).splitlines()[0]
-        raise ContractError(f"{file}:1:1: not YAML: {text}") from None
-    if node is None:
-        raise ContractError(f"{file}:1:1: the file is empty")
-    builder = _Builder(file)
-    return Located(builder.build(node, (), 0), file, builder.marks, builder.texts)
+        place = Mark(file, mark.line + 1, mark.column + 1) if mark else Mark(file, 1, 1)
+        problem = str(error.problem or error.context)
+        fix = next(fix for part, fix in _FIXES if part in problem)
+        raise refused("FPC002", place, f"not YAML: {shown(problem)[1:-1]}", fix) from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise refused("FPC002", Mark(file, 1, 1), f"not YAML: {shown(str(error))[1:-1]}", _FIXES[-1][1]) from None
+    return composer.root
+
+
+class _Composer:
+    """Events to nodes with a stack of its own."""
+
+    def __init__(self, file: str) -> None:
+        self.root: _Node | None = None
+        self._file = file
+        self._open: list[_Node] = []
+        self._anchors: dict[str, _Node] = {}
+        self._count = 0
+
+    def take(self, event: events.Event) -> None:
+        start: Any = event.start_mark
+        mark = Mark(self._file, start.line + 1, start.column + 1)
+        if isinstance(event, events.DocumentStartEvent) and self.root is not None:
+            raise refused("FPC002", mark, "a second document begins here", "one file holds one contract")
+        if isinstance(event, events.CollectionEndEvent):
+            self._open.pop()
+        elif isinstance(event, events.AliasEvent):
+            self._alias(event, mark)
+        elif isinstance(event, events.NodeEvent):
+            self._node(event, mark)
+
+    def _node(self, event: Any, mark: Mark) -> None:
+        self._count += 1
+        if self._count > MOST_VALUES or len(self._open) > DEEPEST:
+            raise _too_much(mark)
+        if isinstance(event, events.ScalarEvent):
+            quoted = event.style in ("'", '"', "|", ">")
+            node = _Node("scalar", mark, event.tag, str(event.value), plain=not quoted)
+        else:
+            node = _Node("list" if isinstance(event, events.SequenceStartEvent) else "mapping", mark, event.tag)
+        if event.anchor:
+            self._anchors[event.anchor] = node
+        self._attach(node)
+        if node.kind != "scalar":
+            self._open.append(node)
+
+    def _alias(self, event: Any, mark: Mark) -> None:
+        node = self._anchors.get(event.anchor)
+        if node is None:
+            message = f"the alias {shown('*' + event.anchor)} has no anchor"
+            raise refused("FPC002", mark, message, "define the &anchor before the *alias")
+        self._attach(node)
+
+    def _attach(self, node: _Node) -> None:
+        if self._open:
+            self._open[-1].items.append(node)
+        else:
+            self.root = node
 
 
 class _Builder:
@@ -98,52 +233,103 @@ class _Builder:
         self._file = file
         self._count = 0
         self.marks: dict[PathKey, Mark] = {}
+        self.value_marks: dict[PathKey, Mark] = {}
         self.texts: dict[PathKey, str] = {}
 
-    def build(self, node: Node, path: PathKey, depth: int) -> Any:
-        mark = self._mark(node)
-        self._count += 1
-        if self._count > MOST_VALUES or depth > DEEPEST:
-            raise ContractError(f"{mark}: the contract is too large or nested too deeply")
-        if node.tag not in CORE_TAGS:
-            raise ContractError(f"{mark}: the tag {node.tag[:60]} is not accepted", fix="write a plain value")
-        self.marks[path] = mark
-        if isinstance(node, MappingNode):
-            return self._mapping(node, path, depth)
-        if isinstance(node, SequenceNode):
-            return [self.build(item, (*path, index), depth + 1) for index, item in enumerate(node.value)]
-        return self._scalar(node, path)
+    def build(self, node: _Node, path: PathKey, depth: int) -> Any:
+        self._tally(node, depth)
+        self.marks[path] = self.value_marks[path] = node.mark
+        if node.kind == "scalar":
+            self.texts[path] = node.text
+            return _scalar(node)
+        _check_tag(node, "seq" if node.kind == "list" else "map")
+        if node.kind == "list":
+            return [self.build(item, (*path, index), depth + 1) for index, item in enumerate(node.items)]
+        return self._mapping(node, path, depth)
 
-    def _mapping(self, node: MappingNode, path: PathKey, depth: int) -> dict[str, Any]:
+    def _mapping(self, node: _Node, path: PathKey, depth: int) -> dict[str, Any]:
+        seen: dict[str, Mark] = {}
         mapping: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            mark = self._mark(key_node)
-            if not isinstance(key_node, ScalarNode):
-                raise ContractError(f"{mark}: a key must be a plain text")
-            key = str(key_node.value)
-            if key in mapping:
-                raise ContractError(f"{mark}: {key[:80]!r} stands twice", fix="keep one of them")
+        merged: list[_Node] = []
+        for key_node, value_node in zip(node.items[::2], node.items[1::2], strict=True):
+            key = _key(key_node, seen)
+            if key == "<<" and key_node.plain:
+                merged.append(value_node)
+                continue
             mapping[key] = self.build(value_node, (*path, key), depth + 1)
-            self.marks[(*path, key)] = mark  # people look for the key, not for the value behind it
+            self.marks[(*path, key)] = key_node.mark  # people look for the key, not for the value behind it
+        for key_node, value_node in self._merged(merged, depth):
+            key = _key(key_node, {})
+            if key not in mapping:
+                mapping[key] = self.build(value_node, (*path, key), depth + 1)
+                self.marks[(*path, key)] = key_node.mark
         return mapping
 
-    def _scalar(self, node: Node, path: PathKey) -> Any:
-        text = str(node.value)
-        self.texts[path] = text
-        return text if isinstance(node, ScalarNode) and node.style in ("'", '"', "|", ">") else plain(text)
+    def _merged(self, values: list[_Node], depth: int) -> Iterator[tuple[_Node, _Node]]:
+        """The entries that `<<` brings in, nearest first; what it brings in may merge others itself."""
+        for source in [one for value in values for one in (value.items if value.kind == "list" else [value])]:
+            self._tally(source, depth)
+            if source.kind != "mapping":
+                raise refused("FPC002", source.mark, "`<<` merges mappings only", "write `<<: *anchor`")
+            deeper = []
+            for key, item in zip(source.items[::2], source.items[1::2], strict=True):
+                self._tally(item, depth)
+                if key.text == "<<" and key.plain:
+                    deeper.append(item)
+                else:
+                    yield key, item
+            yield from self._merged(deeper, depth + 1)
 
-    def _mark(self, node: Node) -> Mark:
-        return Mark(self._file, node.start_mark.line + 1, node.start_mark.column + 1)
+    def _tally(self, node: _Node, depth: int) -> None:
+        self._count += 1
+        if self._count > MOST_VALUES or depth > DEEPEST:
+            raise _too_much(node.mark)
+
+
+def _key(node: _Node, seen: dict[str, Mark]) -> str:
+    if node.kind != "scalar":
+        raise refused("FPC002", node.mark, "a key must be a plain text", "write `key: value`")
+    if node.text in seen:
+        first = seen[node.text]
+        message = f"the key {shown(node.text)} stands twice; the first is on line {first.line}"
+        raise refused("FPC004", node.mark, message, "keep one of them")
+    seen[node.text] = node.mark
+    return node.text
+
+
+def _check_tag(node: _Node, expected: str) -> None:
+    if node.tag not in (None, "!", _TAG + expected):
+        raise refused("FPC006", node.mark, f"the tag {shown(node.tag)} is refused", "write a plain value without a tag")
+
+
+def _scalar(node: _Node) -> Any:
+    if node.tag is None:
+        return plain(node.text) if node.plain else node.text
+    if node.tag in ("!", f"{_TAG}str"):
+        return node.text
+    kinds = _SCALAR_TAGS.get(node.tag)
+    value = plain(node.text)
+    if kinds is None or type(value) not in kinds:
+        raise refused("FPC006", node.mark, f"the tag {shown(node.tag)} is refused", "write a plain value without a tag")
+    return value
 
 
 def plain(text: str) -> Any:
-    """The value of an unquoted scalar by YAML 1.2's core schema."""
+    """The value of an unquoted scalar by YAML 1.2's core schema; infinities and endless numbers stay texts."""
     if _NULL.fullmatch(text):
         return None
     if text in _BOOL:
         return _BOOL[text]
     if _INT.fullmatch(text):
         return int(text)
+    if _OTHER_BASE.fullmatch(text):
+        return int(text, 0)
     if _FLOAT.fullmatch(text):
-        return float(text)
+        number = float(text)
+        return number if math.isfinite(number) else text
     return text
+
+
+def _too_much(mark: Mark) -> UnreadableContract:
+    message = f"more than {MOST_VALUES:,} values, or nested deeper than {DEEPEST} levels (aliases count each time)"
+    return refused("FPC005", mark, message, "write less, or split the contract")
