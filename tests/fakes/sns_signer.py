@@ -155,7 +155,9 @@ class CertificateServer:
         handler = type("Handler", (_CertificateHandler,), {"pem": signer.certificate_pem, "hits": self.hits})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True, name="certificates")
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.02,), daemon=True, name="certificates"
+        )
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/"
 
     def __enter__(self) -> CertificateServer:
