@@ -64,15 +64,13 @@ class SqlJournal:
             JournalUnavailable: the database cannot be written; nothing was written.
         """
         identities = [identity_of(job.ref) for job in jobs_]
+        fresh: dict[str, NewJob] = {}
+        for identity, job in zip(identities, jobs_, strict=True):
+            fresh.setdefault(identity, job)
         with writing(self._engine) as connection:
             self._refuse_above(limit, connection)
-            fresh: dict[str, NewJob] = {}
-            known = self._known(connection, identities)
-            for identity, job in zip(identities, jobs_, strict=True):
-                if identity not in known:
-                    fresh.setdefault(identity, job)
             written = self._insert(connection, fresh)
-            known |= self._known(connection, [identity for identity in fresh if identity not in written])
+            known = self._known(connection, [identity for identity in fresh if identity not in written])
         self._waiting += len(written)
         return [self._told(identity, written, known) for identity in identities]
 
@@ -99,17 +97,15 @@ class SqlJournal:
 
     def _insert(self, connection: Connection, fresh: dict[str, NewJob]) -> dict[str, tuple[int, JobState]]:
         """Insert and return identity → (id, state); what another process wrote meanwhile is not in it."""
-        written: dict[str, tuple[int, JobState]] = {}
         now = self._clock.utcnow()
-        for part in _chunks(list(fresh.values())):
-            statement = (
-                _upsert(connection)(jobs)
-                .values([row_of(job, now) for job in part])
-                .on_conflict_do_nothing(index_elements=["identity"])
-                .returning(jobs.c.identity, jobs.c.id, jobs.c.state)
-            )
-            written |= {row.identity: (row.id, JobState(row.state)) for row in connection.execute(statement)}
-        return written
+        rows = [row_of(job, now) | {"identity": identity} for identity, job in fresh.items()]
+        statement = (
+            _upsert(connection)(jobs)
+            .on_conflict_do_nothing(index_elements=["identity"])
+            .returning(jobs.c.identity, jobs.c.id, jobs.c.state)
+        )
+        # Many rows as parameters, not as VALUES: the statement is compiled once and kept.
+        return {row.identity: (row.id, JobState(row.state)) for row in connection.execute(statement, rows)}
 
     @staticmethod
     def _told(identity: str, written: dict[str, tuple[int, JobState]], known: dict[str, tuple[int, JobState]]) -> Added:

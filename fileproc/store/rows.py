@@ -47,11 +47,10 @@ def ref_of(row: RowMapping) -> ObjectRef:
 
 
 def row_of(job: NewJob, accepted_at: datetime) -> dict[str, Any]:
-    """A new row. A job that is skipped on purpose is finished from the start, and says so."""
+    """A new row but for its identity. A job that is skipped on purpose is finished from the start, and says so."""
     ref = job.ref
     skipped = job.state is JobState.CANCELLED
     return {
-        "identity": identity_of(ref),
         "bucket": ref.bucket,
         "key": ref.key,
         "version_id": ref.version_id,

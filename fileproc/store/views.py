@@ -13,7 +13,7 @@ from fileproc.store.engine import reading
 from fileproc.store.rows import aware
 from fileproc.store.tables import jobs, reports
 
-LARGEST_PAGE = 500
+LARGEST_PAGE = 1_000
 
 SHOWN = (
     "id", "bucket", "key", "version_id", "etag", "size", "state", "verdict", "summary", "contract", "job_class",

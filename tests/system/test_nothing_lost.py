@@ -18,6 +18,7 @@ import pytest
 
 from fileproc.demo.partners import orders
 from tests.fakes.sns_signer import CertificateServer, SnsSigner
+from tests.postgres import Cluster
 from tests.system.moto import MotoServer
 from tests.system.programs import Programs, until
 
@@ -65,13 +66,18 @@ def created(bucket: str, key: str, etag: str) -> dict[str, object]:
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[tuple[Programs, Sender]]:
-    """Front, pool, S3 and a sender that signs."""
+def service(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[Programs, Sender]]:
+    """Front, pool, S3 and a sender that signs; on SQLite, or on PostgreSQL where the test asks for it."""
+    database = f"sqlite:///{tmp_path / 'journal.db'}"
+    if request.param == "postgresql":
+        cluster: Cluster = request.getfixturevalue("postgres_cluster")
+        database = cluster.database()
     signer = SnsSigner(TOPIC)
     (tmp_path / "contracts").symlink_to(CONTRACTS)
     with MotoServer() as aws, CertificateServer(signer) as certificates:
         programs = Programs(
             tmp_path,
+            DATABASE_URL=database,
             AWS_ENDPOINT_URL=aws.url,
             AWS_ACCESS_KEY_ID="a",
             AWS_SECRET_ACCESS_KEY="a",
@@ -109,12 +115,14 @@ def kill_and_restart(name: str):  # type: ignore[no-untyped-def]
 
 
 @pytest.mark.parametrize(
-    "strike",
+    ("service", "strike"),
     [
-        pytest.param(kill_worker, id="worker"),
-        pytest.param(kill_and_restart("pool"), id="pool"),
-        pytest.param(kill_and_restart("front"), id="front"),
+        pytest.param("sqlite", kill_worker, id="worker"),
+        pytest.param("sqlite", kill_and_restart("pool"), id="pool"),
+        pytest.param("sqlite", kill_and_restart("front"), id="front"),
+        pytest.param("postgresql", kill_and_restart("pool"), id="pool-postgresql", marks=pytest.mark.postgres),
     ],
+    indirect=["service"],
 )
 def test_every_file_gets_one_verdict_whoever_is_killed(service: tuple[Programs, Sender], strike) -> None:  # type: ignore[no-untyped-def]
     """SIGKILL of a worker, of the pool or of the front in mid run costs no file and doubles none; no orphan stays."""
