@@ -33,6 +33,9 @@ log = logs.get("worker")
 PR_SET_PDEATHSIG = 1
 OPEN_FILES = 1_024
 
+#: Workers yield to the front and the pool: a sender waits for an answer, a check does not mind.
+NICENESS = 19
+
 #: Exit codes of a worker, for its pool and for people who read logs.
 POOL_IS_GONE = 0
 COULD_NOT_START = 3
@@ -120,6 +123,7 @@ def _harden(parent: int, folder: Path) -> None:
     files = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
     os.umask(0o077)
+    os.nice(NICENESS)
     # Kept open for the process's whole life; the dump is written by C code, even while the GIL is held.
     dump = os.open(folder / "stack.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     faulthandler.register(signal.SIGUSR2, file=dump, all_threads=True)
