@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import gevent
 from gevent.threadpool import ThreadPool
@@ -28,5 +28,22 @@ class Native:
         """
         late = JournalUnavailable("the journal did not answer in time", fix="look at its load and its locks")
         with gevent.Timeout(self._timeout, late):
-            result: T = self._threads.apply(call)
-            return result
+            done: Callable[[], T] = self._threads.apply(_carried_out, (call,))
+        return done()
+
+
+def _carried_out(call: Callable[[], T]) -> Callable[[], T]:
+    """Run it in this thread; what is returned gives the result, or raises the error, in the thread that asked.
+
+    gevent prints the traceback of every error that leaves a native thread, statement and parameters included.
+    """
+    try:
+        result = call()
+    except Exception as error:  # noqa: BLE001 - carried over to whoever asked, not swallowed
+        failure = error
+        return lambda: _raised(failure)
+    return lambda: result
+
+
+def _raised(error: Exception) -> NoReturn:
+    raise error
