@@ -45,6 +45,7 @@ CODES: dict[str, Code] = {
     "FPC106": Code("error", "A key that the standard knows, but not here."),
     "FPC107": Code("warning", "A key or name that the standard has replaced."),
     "FPC108": Code("warning", "A number where a text is meant; other readers may change it, so quote it."),
+    "FPC109": Code("warning", "A key or value of a later version of the standard than `apiVersion` says."),
     # servers
     "FPC201": Code("warning", "No server says where files lie, so no file is ever found to belong to this contract."),
     "FPC202": Code("error", "A location that can never match an address."),
@@ -79,12 +80,14 @@ CODES: dict[str, Code] = {
     "FPC406": Code("error", "An argument outside of `arguments`."),
     "FPC407": Code("info", "`missingValues` without null: nulls are then not counted."),
     "FPC408": Code("info", "`mustBeBetween` includes both ends here, though the standard's prose excludes them."),
-    "FPC409": Code("error", "A threshold that always holds or never does."),
+    "FPC409": Code("error", "A threshold that no file can meet."),
     "FPC410": Code("warning", "An unknown severity; it counts as error."),
     "FPC411": Code("warning", "A unit that is not known, or has no meaning for the metric."),
     "FPC412": Code("error", "A rule about properties that the schema object does not have."),
     "FPC413": Code("warning", "Two rules of one schema object have the same id."),
     "FPC414": Code("warning", "A key that has no effect in a rule of this type."),
+    "FPC415": Code("info", "`duplicateValues` of a schema object without `properties` compares whole rows."),
+    "FPC416": Code("warning", "A threshold that every file meets."),
     # what this version does not do
     "FPC501": Code("info", "Promised, but not checked by this version; reports list it as skipped."),
 }
