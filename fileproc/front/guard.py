@@ -13,6 +13,7 @@ import bottle
 
 from fileproc.errors import Forbidden, Unauthorized
 from fileproc.front.parts import Parts
+from fileproc.front.problems import header
 
 LOOPBACK_NAMES = {"localhost", "127.0.0.1", "[::1]"}
 
@@ -29,7 +30,7 @@ def require_admin(parts: Parts) -> None:
         Unauthorized: a token is needed and was not given, or is wrong.
         Forbidden: from another site, or without a token from another machine.
     """
-    if bottle.request.get_header("Sec-Fetch-Site", "").lower() not in OWN_SITE:
+    if header("Sec-Fetch-Site").lower() not in OWN_SITE:
         raise Forbidden("requests from other sites are refused")
     if parts.settings.fileproc_admin_token is not None:
         if not _has_token(parts):
@@ -49,15 +50,14 @@ def may_see_samples(parts: Parts) -> bool:
 
 
 def _has_token(parts: Parts) -> bool:
-    given = bottle.request.get_header("Authorization", "")
     wanted = f"Bearer {parts.settings.fileproc_admin_token}"
-    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), wanted.encode())
+    return hmac.compare_digest(header("Authorization").encode("latin-1", "replace"), wanted.encode())
 
 
 def _is_local() -> bool:
-    if any(bottle.request.get_header(mark) is not None for mark in PROXY_MARKS):
+    if any(header(mark) for mark in PROXY_MARKS):
         return False
-    name = bottle.request.get_header("Host", "").lower()
+    name = header("Host").lower()
     name = name if name.endswith("]") else name.rsplit(":", 1)[0]
     return _is_loopback(str(bottle.request.environ.get("REMOTE_ADDR", ""))) and name in LOOPBACK_NAMES
 

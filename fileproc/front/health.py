@@ -9,7 +9,7 @@ import bottle
 from fileproc.doorbell import ask
 from fileproc.errors import FileprocError
 from fileproc.front.parts import Parts
-from fileproc.front.problems import HEADERS, answer
+from fileproc.front.problems import HEADERS, answer, header
 from fileproc.metrics.prometheus import OPENMETRICS, TEXT, join
 
 #: Probes come from several sides at once; the journal need not be touched for each of them.
@@ -76,7 +76,7 @@ class Health:
         }
 
     def _metrics(self) -> bottle.HTTPResponse:
-        openmetrics = "application/openmetrics-text" in bottle.request.get_header("Accept", "")
+        openmetrics = "application/openmetrics-text" in header("Accept")
         figures = ask(self._parts.runtime_dir, {"ask": "figures"})
         if figures is not None:
             for kind, name in ((False, "metrics"), (True, "metrics_openmetrics")):

@@ -25,6 +25,11 @@ HEADERS = {
 }
 
 
+def header(name: str) -> str:
+    """A header of this request as it came, each byte one character, or "". Bottle's own way raises on bad UTF-8."""
+    return str(bottle.request.environ.get("HTTP_" + name.upper().replace("-", "_"), ""))
+
+
 def request_id() -> str:
     """The id of this request; made at its first use."""
     environ = bottle.request.environ

@@ -21,7 +21,7 @@ from fileproc.domain.events import (
 )
 from fileproc.errors import BadRequest, FileprocError, Forbidden, TooLarge, Unavailable
 from fileproc.front.parts import Parts
-from fileproc.front.problems import answer, of_error, request_id
+from fileproc.front.problems import answer, header, of_error, request_id
 from fileproc.services.accept import Acceptance, accept
 
 log = logs.get("sns_routes")
@@ -40,7 +40,7 @@ def add_routes(app: bottle.Bottle, parts: Parts) -> None:
 
 def receive(parts: Parts) -> bottle.HTTPResponse:
     """Answer one message, count it, and keep the reason of a refusal to ourselves."""
-    kind = bottle.request.get_header("x-amz-sns-message-type", "")
+    kind = header("x-amz-sns-message-type")
     kind = kind if kind in KNOWN_TYPES else "unknown"
     try:
         _refuse_while_draining(parts)

@@ -106,7 +106,7 @@ class Front:
         given = {"Host": "localhost", "Connection": "close", "Content-Length": str(len(body))}
         given |= {name.replace("_", "-"): value for name, value in headers.items()}
         head = "".join(f"{name}: {value}\r\n" for name, value in given.items())
-        (reply,) = replies(self.raw(f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode() + body, port=port))
+        (reply,) = replies(self.raw(f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode("latin-1") + body, port=port))
         return reply
 
     def raw(self, data: bytes, *, port: int | None = None, timeout: float = 20.0) -> bytes:

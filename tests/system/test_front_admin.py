@@ -168,7 +168,7 @@ def test_a_token_is_wanted_where_one_is_set(guarded: Front) -> None:
     missing = guarded.ask("POST", "/breaker/reset", port=port)
     wrong = guarded.ask("POST", "/breaker/reset", port=port, Authorization="Bearer s3cret-toke")
     basic = guarded.ask("POST", "/breaker/reset", port=port, Authorization="Basic s3cret-token")
-    strange = guarded.ask("POST", "/breaker/reset", port=port, Authorization="Bearer \xff")
+    strange = guarded.ask("POST", "/breaker/reset", port=port, Authorization="Bearer \xff")  # no UTF-8
     with TinyPool(guarded.runtime_dir):
         right = guarded.ask("POST", "/breaker/reset", port=port, Authorization="Bearer s3cret-token")
         across = guarded.ask(

@@ -1,0 +1,115 @@
+"""The guard: who counts as an operator."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import bottle
+import pytest
+
+from fileproc.errors import Forbidden, Unauthorized
+from fileproc.front.guard import may_see_samples, require_admin
+
+
+def parts(*, token: str | None = None, loopback: bool = True) -> Any:
+    """What the guard looks at."""
+    settings = SimpleNamespace(fileproc_admin_token=token, on_loopback=loopback)
+    return SimpleNamespace(settings=settings, is_open_to_the_world=not loopback and token is None)
+
+
+def arrives(peer: str = "127.0.0.1", host: str = "127.0.0.1:8080", **headers: str) -> None:
+    """Make this the request that is being answered."""
+    environ = {"REMOTE_ADDR": peer, "HTTP_HOST": host}
+    bottle.request.bind(environ | {f"HTTP_{name.upper()}": value for name, value in headers.items()})
+
+
+@pytest.mark.parametrize("peer", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"])
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8080", "127.0.0.1:1", "[::1]", "[::1]:8080"])
+def test_this_machine_is_trusted_where_no_token_is_set(peer: str, host: str) -> None:
+    """On a laptop nothing has to be set up."""
+    arrives(peer, host)
+
+    require_admin(parts())
+
+
+@pytest.mark.parametrize("peer", ["10.0.0.1", "192.168.1.1", "::1234", "fe80::1", "::ffff:10.0.0.1", "", "127.0.0.1x"])
+def test_other_machines_are_not(peer: str) -> None:
+    """An address that only begins like loopback is another machine."""
+    arrives(peer)
+
+    with pytest.raises(Forbidden):
+        require_admin(parts())
+
+
+@pytest.mark.parametrize("host", ["", "evil.example", "127.0.0.1.evil.example", "localhost.evil:80", "[::2]"])
+def test_another_name_for_this_machine_is_another_site(host: str) -> None:
+    """A page in somebody's browser can make a name of its own point here."""
+    arrives(host=host)
+
+    with pytest.raises(Forbidden):
+        require_admin(parts())
+
+
+@pytest.mark.parametrize("header", ["x_forwarded_for", "forwarded", "x_real_ip", "via"])
+def test_a_proxy_on_this_machine_is_not_this_machine(header: str) -> None:
+    """Behind a proxy every caller looks local; then only a token counts, whatever the header says."""
+    arrives(**{header: "127.0.0.1"})
+
+    with pytest.raises(Forbidden):
+        require_admin(parts())
+    assert not may_see_samples(parts(token="t"))
+
+
+@pytest.mark.parametrize(
+    "given", [None, "", "Bearer ", "Bearer t", "Bearer tokenX", "bearer token", "token", "Bearer \xff"]
+)
+def test_a_wrong_token_is_no_token(given: str | None) -> None:
+    """Where a token is set, this machine needs it too."""
+    arrives(**({} if given is None else {"authorization": given}))
+
+    with pytest.raises(Unauthorized):
+        require_admin(parts(token="token"))
+
+
+def test_the_right_token_works_from_anywhere() -> None:
+    """From another machine, behind a proxy, under any name."""
+    arrives("10.0.0.1", "fileproc.example", authorization="Bearer token", x_forwarded_for="1.2.3.4")
+
+    require_admin(parts(token="token", loopback=False))
+    assert may_see_samples(parts(token="token", loopback=False))
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "Cross-Site", "nonsense"])
+def test_other_sites_are_refused_even_with_the_token(site: str) -> None:
+    """A browser that has the token does not lend it to another page."""
+    arrives(authorization="Bearer token", sec_fetch_site=site)
+
+    with pytest.raises(Forbidden):
+        require_admin(parts(token="token"))
+
+
+@pytest.mark.parametrize("site", ["none", "same-origin"])
+def test_the_address_bar_and_our_own_pages_are_not_other_sites(site: str) -> None:
+    """Typing /breaker/reset still works."""
+    arrives(sec_fetch_site=site)
+
+    require_admin(parts())
+
+
+def test_open_to_the_world_without_a_token_is_read_only() -> None:
+    """Not even this machine changes anything then, and nobody sees samples."""
+    arrives()
+
+    with pytest.raises(Forbidden, match="read-only"):
+        require_admin(parts(loopback=False))
+    assert not may_see_samples(parts(loopback=False))
+    assert may_see_samples(parts())
+
+
+def test_with_a_token_samples_need_it_from_afar() -> None:
+    """Other machines see samples with the token only; this one, on loopback, always does."""
+    arrives("10.0.0.1")
+    assert not may_see_samples(parts(token="token", loopback=False))
+    arrives()
+    assert may_see_samples(parts(token="token"))
