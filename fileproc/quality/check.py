@@ -51,14 +51,15 @@ from fileproc.quality.source import Source
 
 log = logs.get("check")
 
-#: What the engine raises when the file is to blame. Anything else (a wrong query of ours above all) is our own bug.
-UNREADABLE = (
-    duckdb.InvalidInputException,
-    duckdb.IOException,
-    duckdb.ConversionException,
-    duckdb.SerializationException,
-    duckdb.NotImplementedException,
-    duckdb.InternalException,
+#: What the engine raises when *we* are to blame: a wrong query, or too little memory. Everything else is the file's.
+OURS = (
+    duckdb.BinderException,
+    duckdb.ParserException,
+    duckdb.SyntaxException,
+    duckdb.CatalogException,
+    duckdb.PermissionException,
+    duckdb.OutOfMemoryException,
+    duckdb.ConnectionException,
 )
 
 
@@ -140,7 +141,9 @@ class _Check:
         with connect(self._folder, memory_mb=self._limits.memory_mb) as connection:
             try:
                 source = self._open(connection, container)
-            except UNREADABLE as error:
+            except OURS:
+                raise
+            except duckdb.Error as error:
                 return self._broken(container, error)
             if source is None:
                 return self._finished(None, None)
@@ -178,9 +181,9 @@ class _Check:
         try:
             measures = engine.measure(source, plan)
         except duckdb.Error as error:
-            if isinstance(error, UNREADABLE):
-                return self._broken(container, error)
-            raise
+            if isinstance(error, OURS):
+                raise
+            return self._broken(container, error)
         total = measures.rows + source.rejected
         self._read = replace(self._read, rows=total, rejected_rows=source.rejected, complete=True)
         self._tell(source.findings, passed=("structure", "structure"))

@@ -23,6 +23,7 @@ from fileproc.quality.survey import (
     Places,
     blank_lines,
     minority_lines,
+    open_quote_line,
     record_starts,
     survey,
 )
@@ -100,7 +101,7 @@ class Delimited:
             "columns": "{" + columns + "}",
             "auto_detect": "false",
             "header": "false",
-            "skip": str(head.first_line - 1),
+            "skip": str(head.header_line or 0),  # in records, blank ones included; a header may span lines
             "delim": sql.text(head.delimiter),
             "quote": sql.text(head.quote),
             "escape": sql.text(escape),
@@ -111,7 +112,6 @@ class Delimited:
             "store_rejects": "true",
             "rejects_limit": str(STORED_REJECTS),
             "max_line_size": str(LONGEST_LINE),
-            "parallel": "false",
         }
         if dialect.comment_char:
             options["comment"] = sql.text(dialect.comment_char)
@@ -172,6 +172,12 @@ class Delimited:
             source.relation = self._relation()
             source.rejected = -1  # scan again
             return source
+        unended = self._unended_line()
+        if unended is not None and len(self._repaired) < MOST_REPAIRS:
+            self._repair(unended)
+            source.relation = self._relation()
+            source.rejected = -1
+            return source
         blanks = self._blanks(accepted, refused)
         source.rejected = self._rejected_count(accepted, blanks, refused)
         source.findings += self._refused_findings(refused, source.rejected)
@@ -190,6 +196,10 @@ class Delimited:
             line = self._survey.line_at(int(position))
             found.setdefault(line, (line, str(kind).upper(), str(text or "").lstrip("\r\n")))
         return [found[line] for line in sorted(found)]
+
+    def _unended_line(self) -> int | None:
+        """Where the last quote opens, if the file ends inside of one: the engine may end there without a word."""
+        return open_quote_line(self._path) if self._survey.ends_inside_quotes else None
 
     def _repair(self, line: int) -> None:
         """Blank out the line whose quote never ends, byte for byte, so that every position stays true."""

@@ -15,7 +15,8 @@ from fileproc.quality.survey import LONGEST_LINE, survey
 #: Keys are taken from so many lines where the contract names none.
 LOOKED_AT = 1_000
 
-IS_OBJECT = "CASE WHEN json_valid(line) THEN json_type(line) END = 'OBJECT'"
+#: `json` is the line, or NULL where it is none: no function ever meets text that it would refuse with an error.
+IS_OBJECT = "json_type(json) = 'OBJECT'"
 
 
 def open_ndjson(
@@ -27,7 +28,8 @@ def open_ndjson(
     if seen.over_long.count:
         findings.append(_over_long(seen.over_long.lines, seen.over_long.count))
     lines = (
-        f"SELECT line, row_number() OVER () AS rn FROM read_csv({sql.text(str(text.path))}, "
+        "SELECT line, CASE WHEN json_valid(line) THEN line END AS json, row_number() OVER () AS rn FROM read_csv("
+        f"{sql.text(str(text.path))}, "
         "columns={'line': 'VARCHAR'}, auto_detect=false, header=false, delim=chr(1), quote='', escape='', nullstr='', "
         f"max_line_size={LONGEST_LINE}, strict_mode=false, store_rejects=true, rejects_limit=1000)"
     )
@@ -49,12 +51,12 @@ def open_ndjson(
 def _names(connection: duckdb.DuckDBPyConnection, lines: str, schema: SchemaObject | None) -> list[str]:
     """Agreed columns that occur anywhere in the first lines, or later; then the others in order of appearance."""
     first = f"SELECT * FROM ({lines}) LIMIT {LOOKED_AT}"
-    query = f"SELECT DISTINCT unnest(json_keys(line)) FROM ({first}) WHERE {IS_OBJECT}"
+    query = f"SELECT DISTINCT unnest(json_keys(json)) FROM ({first}) WHERE {IS_OBJECT}"
     there = [str(row[0]) for row in connection.execute(query).fetchall()]
     agreed = [prop.column for prop in schema.properties] if schema else []
     late = [name for name in agreed if name not in there]
     if late:
-        tests = ", ".join(f"bool_or(json_exists(line, {_pointer(name)}))" for name in late)
+        tests = ", ".join(f"bool_or(json_exists(json, {_pointer(name)}))" for name in late)
         row = connection.execute(f"SELECT {tests} FROM ({lines}) WHERE {IS_OBJECT}").fetchone()
         there += [name for name, found in zip(late, row or (), strict=False) if found]
     return [name for name in agreed if name in there] + sorted(name for name in there if name not in agreed)
@@ -78,8 +80,8 @@ def _cell(column: Column) -> tuple[str, str]:
     """The text of a value, and what JSON says it is."""
     pointer = _pointer(column.name)
     return (
-        f"json_extract_string(line, {pointer}) AS c{column.number}",
-        f"json_type(line, {pointer}) AS t{column.number}",
+        f"json_extract_string(json, {pointer}) AS c{column.number}",
+        f"json_type(json, {pointer}) AS t{column.number}",
     )
 
 

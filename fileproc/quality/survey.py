@@ -43,6 +43,7 @@ class Survey:
     quoted_newlines: int = 0
     quotes: int = 0
     ends_with_newline: bool = True
+    ends_inside_quotes: bool = False
     nul: Places = field(default_factory=Places)
     over_long: Places = field(default_factory=Places)
     _starts: list[int] = field(default_factory=list)  # line number at the start of each chunk
@@ -88,7 +89,19 @@ def survey(path: Path, *, quote: bytes = b'"') -> Survey:
             seen.ends_with_newline = chunk.endswith((b"\n", b"\r"))
     if run > LONGEST_LINE:
         seen.over_long.add(line)
+    seen.ends_inside_quotes = inside
     return seen
+
+
+def open_quote_line(path: Path) -> int | None:
+    """The line where the last quote opens that is never closed."""
+    opened, inside = None, False
+    with path.open("rb") as file:
+        for line, content in enumerate(file, 1):
+            if content.count(b'"') & 1:
+                inside = not inside
+                opened = line
+    return opened if inside else None
 
 
 def blank_lines(path: Path) -> Places:
