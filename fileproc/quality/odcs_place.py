@@ -87,5 +87,6 @@ class Place:
         value = self.item.get(key)
         return Place(self.document, (*self.path, key), value) if isinstance(value, dict) else None
 
-    def wrong(self, key: str | None, message: str, fix: str = "") -> UnreadableContract:
-        return refused("FPC103", self.mark(key), message, fix)
+    def wrong(self, key: str, message: str, fix: str = "") -> UnreadableContract:
+        """The error for a value of the wrong kind, placed where the value is."""
+        return refused("FPC103", self.document.value_mark((*self.path, key)), message, fix)
