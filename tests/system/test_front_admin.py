@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.system.fronts import Front, created, metric, running
+from tests.system.programs import until
 from tests.system.tiny_pool import TinyPool
 
 pytestmark = pytest.mark.system
@@ -110,6 +111,14 @@ def test_the_breaker_is_opened_and_reset_by_operators(front: Front, pool: TinyPo
         closed = front.ask(method, "/breaker/reset")
         assert (200, False, 0) == (closed.status, closed.document["active"], closed.document["cooldown_remaining"])
     assert pool.rings >= 4
+
+
+def test_new_jobs_ring_the_pools_bell(front: Front, pool: TinyPool) -> None:
+    """Work begins at once, not at the pool's next look."""
+    before = pool.rings
+    front.post(front.signer.notification(created("ring.csv")))
+
+    until(lambda: pool.rings > before, "the bell", 5)
 
 
 def test_while_it_is_open_what_arrives_is_held(front: Front, pool: TinyPool) -> None:

@@ -61,6 +61,7 @@ HEADS = {
     "header without a colon": post("nonsense", "Content-Length: 2"),
     "header without a name": post(": x", "Content-Length: 2"),
     "head of 40 KB": post("X: " + "x" * 40_000, "Content-Length: 2"),
+    "ninety headers of a kilobyte": post(*[f"X-{number}: " + "x" * 1000 for number in range(90)], "Content-Length: 2"),
     "two hundred headers": post(*[f"X-{number}: x" for number in range(200)], "Content-Length: 2"),
     "another protocol": b"POST / HTTP/3.0\r\n\r\n",
     "no protocol": b"POST /\r\n\r\n",
@@ -195,10 +196,18 @@ def test_a_body_that_nobody_wanted_is_no_second_request(front: Front) -> None:
 
 def test_an_upgrade_is_nothing_special(front: Front) -> None:
     """There is nothing to upgrade to; the body is still counted."""
-    envelope = json.dumps(front.signer.notification(created("upgrade.csv"))).encode()
-    reply = front.post(envelope, Upgrade="websocket")
+    body = json.dumps(front.signer.notification(created("upgrade.csv"))).encode()
+    upgrade = post("Upgrade: websocket", "Connection: upgrade", f"Content-Length: {len(body)}", body=body)
+    last = b"GET /nowhere HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
-    assert (200, "accepted") == (reply.status, reply.document["status"])
+    assert [200, 404] == [reply.status for reply in replies(front.raw(upgrade + last))]
+
+
+def test_the_rest_of_a_huge_body_is_no_second_request(front: Front) -> None:
+    """What is too large to be skipped ends the connection, and none of it is answered."""
+    huge = f"GET /livez HTTP/1.1\r\nHost: localhost\r\nContent-Length: {8 << 20}\r\n\r\n".encode()
+
+    assert [200] == [reply.status for reply in replies(front.raw(huge + NEXT * 3))]
 
 
 def test_five_hundred_idle_sockets_do_not_keep_a_good_request_waiting(front: Front) -> None:
