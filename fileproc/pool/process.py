@@ -21,7 +21,7 @@ from fileproc.bootstrap import SECRETS
 from fileproc.pool import worker
 from fileproc.pool.channel import PoolEnd
 
-PRELOAD = "fileproc.pool.preload"
+PRELOAD = ["fileproc.pool.preload", "fileproc.pool.fork_server"]
 
 #: How much of a stack dump is kept with a job.
 LONGEST_DUMP = 16_384
@@ -33,7 +33,7 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_
 def fork_server() -> ForkServerContext:
     """The context that workers are made from. Never the default one, whose method depends on platform and version."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([PRELOAD])
+    context.set_forkserver_preload(PRELOAD)
     return context
 
 
@@ -62,7 +62,7 @@ class WorkerProcess:
         ours, theirs = socket.socketpair()
         self.channel = PoolEnd(ours)
         self._process = context.Process(
-            target=worker.main, args=(theirs, generation, 0, str(folder), spec), name=f"fileproc-worker-{generation}"
+            target=worker.main, args=(theirs, generation, str(folder), spec), name=f"fileproc-worker-{generation}"
         )
         try:
             with clean_environment():

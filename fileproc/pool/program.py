@@ -15,8 +15,8 @@ from fileproc.services.housekeeping import boot_id, this_process
 from fileproc.settings import Settings
 
 
-def run(settings: Settings, *, with_front: bool = False) -> int:
-    """Run until a signal; returns the exit code.
+def run(settings: Settings, *, with_front: bool = False, target: str | None = None) -> int:
+    """Run until a signal; returns the exit code. `target` is what workers run instead of the check, for tests.
 
     Raises:
         FileprocError: it could not begin (runtime folder, journal).
@@ -24,7 +24,8 @@ def run(settings: Settings, *, with_front: bool = False) -> int:
     logs.configure(program="pool", log_format=settings.fileproc_log_format, level=settings.fileproc_log_level)
     clock = SystemClock()
     recorder = bootstrap.pool_recorder()
-    options = PoolOptions.from_settings(settings, bootstrap.worker_spec(settings))
+    spec = bootstrap.worker_spec(settings) | ({} if target is None else {"target": target})
+    options = PoolOptions.from_settings(settings, spec)
     ledger = Ledger(
         bootstrap.open_journal(settings),
         this_process("pool"),

@@ -43,9 +43,9 @@ COULD_NOT_START = 3
 CheckJob = Callable[[Job, Path], JobOutcome]
 
 
-def main(end: socket.socket, generation: int, parent: int, folder: str, spec: dict[str, Any]) -> None:
-    """The target of the process. `parent` is the pid that must stay our parent; `folder` is ours alone."""
-    _harden(parent, Path(folder))
+def main(end: socket.socket, generation: int, folder: str, spec: dict[str, Any]) -> None:
+    """The target of the process; `folder` is ours alone. Our parent is the fork server, which dies with the pool."""
+    _harden(Path(folder))
     logs.configure(program="worker", log_format=spec.get("log_format", "json"), level=spec.get("log_level", "info"))
     channel = WorkerEnd(end)
     try:
@@ -109,11 +109,11 @@ def _spilled(done: Done, folder: Path) -> Done:
     return Done(done.generation, done.job_id, done.fence, None, str(path), hashlib.sha256(body).hexdigest())
 
 
-def _harden(parent: int, folder: Path) -> None:
+def _harden(folder: Path) -> None:
     """A session of its own, dead when its parent dies, bounded, and able to show its stack at any time."""
     with contextlib.suppress(PermissionError):
         os.setsid()
-    _die_with(parent)
+    die_with(os.getppid(), signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -129,9 +129,9 @@ def _harden(parent: int, folder: Path) -> None:
     faulthandler.register(signal.SIGUSR2, file=dump, all_threads=True)
 
 
-def _die_with(parent: int) -> None:
-    """Ask the kernel for SIGKILL when our parent dies; if it died before we asked, go at once."""
+def die_with(parent: int, number: signal.Signals) -> None:
+    """Ask the kernel for a signal when our parent dies; if it died before we asked, go at once."""
     with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent and parent != 0:
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
+    if os.getppid() != parent:
         os._exit(POOL_IS_GONE)

@@ -1,0 +1,67 @@
+"""What workers run in tests of the pool: the beginning of a job's key says what it does."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from fileproc.domain.jobs import Job, JobClass, JobOutcome
+from fileproc.domain.reports import CheckResult, FileInfo, Report, Result, Severity
+
+PASSED = CheckResult("c", "required", "x", None, Severity.FAIL, Result.PASS)
+
+
+def by_key(_spec: dict[str, Any]) -> Callable[[Job, Path], JobOutcome]:
+    """A check that obeys the key: `sleep-0.5-a`, `die-SIGSEGV-a`, `exit-3-a`, `infra-a`, `environ`, …"""
+    return lambda job, folder: _obey(job, folder)
+
+
+def broken(_spec: dict[str, Any]) -> Callable[[Job, Path], JobOutcome]:
+    """A worker that cannot start."""
+    raise RuntimeError("the contracts are on fire")
+
+
+def _obey(job: Job, folder: Path) -> JobOutcome:
+    verb, _, rest = job.ref.key.partition("-")
+    argument = rest.split("-")[0]
+    found: dict[str, Any] = {}
+    if verb == "sleep":
+        time.sleep(float(argument))
+    elif verb == "stubborn":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        _sleep_on(60)
+    elif verb == "gil":
+        re.match(r"(a+)+$", "a" * 60 + "b")  # longer than any test, in C, without ever letting go of the GIL
+    elif verb == "die":
+        os.kill(os.getpid(), signal.Signals[argument])
+        _sleep_on(60)
+    elif verb == "exit":
+        os._exit(int(argument))
+    elif verb == "raise":
+        raise ZeroDivisionError("nobody expected this")
+    elif verb == "infra" and not (Path.home() / "s3-is-up").exists():
+        return JobOutcome(JobClass.INFRA, "S3 is down")
+    elif verb == "environ":
+        found = {"environ": dict(os.environ), "proc": _proc_environ(), "mode": oct(folder.stat().st_mode & 0o777)}
+        (folder / "left-behind").write_text("x")
+        found["folder"] = str(folder)
+    elif verb == "large":
+        found = {"large": "x" * (3 << 20)}
+    report = Report(str(job.id), FileInfo(job.ref.bucket, job.ref.key), checks=[PASSED]).to_document()
+    return JobOutcome(JobClass.VERDICT, report=report | found)
+
+
+def _sleep_on(seconds: float) -> None:
+    """Sleep although signals come."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        time.sleep(0.05)
+
+
+def _proc_environ() -> str:
+    return Path("/proc/self/environ").read_bytes().decode(errors="replace")

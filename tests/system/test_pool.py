@@ -1,0 +1,272 @@
+"""The pool as a real process with real workers and real signals."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fileproc.domain.jobs import JobState
+from fileproc.domain.objects import ObjectRef
+from fileproc.pool.exits import NEVER_READY
+from fileproc.services.ports import NewJob
+from fileproc.store import migrate
+from fileproc.store.engine import open_engine
+from fileproc.store.journal import SqlJournal
+from fileproc.store.views import Views
+from tests.system.programs import Programs, until
+
+pytestmark = pytest.mark.system
+
+ROOT = Path(__file__).parents[2]
+
+
+class Pool:
+    """A pool under test, its journal and its views."""
+
+    def __init__(self, folder: Path, target: str = "by_key", **settings: str) -> None:
+        self.programs = Programs(
+            folder,
+            POOL_TARGET=f"tests.system.targets:{target}",
+            PYTHONPATH=str(ROOT),
+            HOME=str(folder),
+            FILEPROC_ADMIN_TOKEN="hush-token",
+            **settings,
+        )
+        url = self.programs.environment["DATABASE_URL"]
+        migrate.upgrade(url)
+        engine = open_engine(url)
+        self.journal, self.views = SqlJournal(engine), Views(engine)
+
+    def start(self) -> None:
+        with (self.programs.folder / "pool.log").open("ab") as log:
+            self.programs.running["pool"] = subprocess.Popen(
+                [sys.executable, "-m", "tests.system.pool_main"],
+                stdout=log, stderr=log, env=self.programs.environment, cwd=ROOT,
+            )  # fmt: skip
+
+    def add(self, *keys: str, state: JobState = JobState.AVAILABLE) -> list[int]:
+        jobs = [NewJob(ObjectRef("b", key, etag="e"), state) for key in keys]
+        return [one.job_id for one in self.journal.add(jobs, limit=10_000)]
+
+    def job(self, job_id: int) -> dict[str, Any]:
+        job = self.views.job(job_id)
+        assert job is not None
+        return job
+
+    def finished(self, *job_ids: int, seconds: float = 30) -> list[dict[str, Any]]:
+        """The jobs, once each has its verdict."""
+        until(lambda: all(self.job(one)["verdict"] for one in job_ids), f"verdicts\n{self.programs.logs()}", seconds)
+        return [self.job(one) for one in job_ids]
+
+    def running(self, *job_ids: int) -> None:
+        until(lambda: all(self.job(one)["state"] == "running" for one in job_ids), "jobs to run")
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        return self.programs.signal("pool", number)
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Any]:
+    """Makes a pool that is taken down at the end."""
+    pools: list[Pool] = []
+
+    def make_pool(target: str = "by_key", **settings: str) -> Pool:
+        pool = Pool(tmp_path, target, **({"SNS_WORKER_MAX": "2"} | settings))
+        pools.append(pool)
+        pool.start()
+        return pool
+
+    yield make_pool
+    for pool in pools:
+        pool.programs.stop()
+
+
+def test_jobs_get_their_verdicts_and_the_pool_goes_when_told(make: Any) -> None:
+    """The whole life: start, work, SIGTERM, exit 0, nothing left behind."""
+    pool = make()
+    done = pool.finished(*pool.add(*(f"ok-{number}" for number in range(20))))
+
+    assert {"pass"} == {job["verdict"] for job in done}
+    assert 0 == pool.stop()
+    until(lambda: not pool.programs.alive(), "every process to be gone", 10)
+    assert not list((pool.programs.folder / "run" / "jobs").glob("*"))
+
+
+@pytest.mark.parametrize("key", ["die-SIGKILL-x", "die-SIGSEGV-x", "exit-3-x"])
+def test_a_dead_worker_costs_its_own_job_and_no_other(make: Any, key: str) -> None:
+    """The killer is tried twice and is dead with its evidence; the jobs beside it never notice."""
+    pool = make()
+    ids = pool.add("sleep-0.3-a", key, "sleep-0.3-b", "ok-c")
+
+    others = pool.finished(ids[0], ids[2], ids[3])
+    (killer,) = pool.finished(ids[1])
+
+    assert [("pass", 0, 0)] * 3 == [(job["verdict"], job["crashes"], job["interruptions"]) for job in others]
+    assert ("dead", "error", "crash", 2) == tuple(killer[name] for name in ("state", "verdict", "job_class", "crashes"))
+    assert killer["evidence"]["exit_code"] in (-9, -11, 3)
+
+
+def test_the_deadline_ends_a_job_and_keeps_its_stack(make: Any) -> None:
+    """A job that takes too long is killed, tried once more with twice the time, and then dead with a stack dump."""
+    pool = make(FILEPROC_JOB_TIMEOUT_SECONDS="0.5")
+    (job_id,) = pool.add("gil-x")
+
+    (job,) = pool.finished(job_id)
+
+    assert ("dead", "timeout", 2) == tuple(job[name] for name in ("state", "job_class", "attempts"))
+    assert "_obey" in job["evidence"]["stack"]
+
+
+def test_a_worker_that_ignores_sigterm_is_killed(make: Any) -> None:
+    """The ladder's last step cannot be refused, and the slot works again."""
+    pool = make(FILEPROC_JOB_TIMEOUT_SECONDS="0.5", SNS_WORKER_MAX="1")
+    stubborn, other = pool.add("stubborn-x", "ok-y")
+
+    until(lambda: pool.job(stubborn)["job_class"] == "timeout", "the timeout", 15)
+
+    assert ["pass"] == [job["verdict"] for job in pool.finished(other)]
+
+
+def test_a_bug_of_ours_is_an_error_and_the_worker_lives_on(make: Any) -> None:
+    """An exception nobody expected is retried and then told; it is never the file's fault."""
+    pool = make(SNS_WORKER_MAX="1")
+    (job_id,) = pool.add("raise-x")
+
+    until(lambda: pool.job(job_id)["job_class"] == "bug", "the first attempt")
+
+    assert "ZeroDivisionError: nobody expected this" == pool.job(job_id)["reason"]
+
+
+def test_killing_the_pool_leaves_no_orphan_and_loses_no_job(make: Any) -> None:
+    """SIGKILL of the pool: its workers die with it, the next pool takes the job back at once and uncharged."""
+    pool = make(SNS_WORKER_MAX="3", FILEPROC_DRAIN_SECONDS="0.2")
+    job_ids = pool.add("sleep-1.5-a", "sleep-2-b", "ok-c")
+    in_a_c_call = pool.add("gil-d")
+    pool.running(*job_ids[:2], *in_a_c_call)
+
+    pool.stop(signal.SIGKILL)
+
+    until(lambda: not pool.programs.alive(), "orphans to be gone", 5)
+    pool.start()
+    done = pool.finished(*job_ids)
+    assert [("pass", 0, 0)] * 3 == [(job["verdict"], job["attempts"], job["crashes"]) for job in done]
+    assert [1, 1] == [job["interruptions"] for job in done[:2]]
+
+
+def test_sigterm_finishes_what_fits_and_gives_back_the_rest(make: Any) -> None:
+    """A deploy costs no job anything, and the exit code says that all is well."""
+    pool = make(FILEPROC_DRAIN_SECONDS="1.5")
+    short, long, waiting = pool.add("sleep-0.7-a", "sleep-50-b", "ok-c")
+    pool.running(short, long)
+
+    assert 0 == pool.stop()
+
+    states = [(pool.job(one)["state"], pool.job(one)["attempts"]) for one in (short, long, waiting)]
+    assert [("completed", 0), ("available", 0), ("available", 0)] == states
+    assert f'"released": [{long}]' in pool.programs.logs()
+
+
+def test_a_second_sigterm_means_now(make: Any) -> None:
+    """Who asks twice does not wait for the budget."""
+    pool = make(FILEPROC_DRAIN_SECONDS="50")
+    (job_id,) = pool.add("sleep-50-a")
+    pool.running(job_id)
+
+    pool.programs.running["pool"].send_signal(signal.SIGTERM)
+    until(lambda: "drain_begun" in pool.programs.logs(), "the drain to begin")
+
+    assert 0 == pool.stop()
+    assert "available" == pool.job(job_id)["state"]
+
+
+def test_the_pool_grows_while_jobs_wait(make: Any) -> None:
+    """It starts with one worker a core and goes up to SNS_WORKER_MAX, so waiting jobs run side by side."""
+    pool = make(SNS_WORKER_MAX="5")
+    job_ids = pool.add(*(f"sleep-2-{number}" for number in range(5)))
+
+    pool.running(*job_ids)
+
+    assert {"pass"} == {job["verdict"] for job in pool.finished(*job_ids)}
+
+
+def test_a_worker_that_cannot_start_ends_the_program(make: Any) -> None:
+    """A broken installation is visible at once, by a named exit code; nobody spins."""
+    pool = make(target="broken")
+
+    code = until(lambda: pool.programs.running["pool"].poll(), "the pool to give up", 40)
+
+    assert NEVER_READY == code
+    assert "the contracts are on fire" in pool.programs.logs()
+
+
+def test_one_pool_a_runtime_folder(make: Any) -> None:
+    """A second one is told whose place it is, and the first works on."""
+    pool = make()
+    pool.finished(*pool.add("ok-a"))
+    environment = pool.programs.environment
+
+    second = subprocess.run(
+        [sys.executable, "-m", "tests.system.pool_main"], env=environment, cwd=ROOT, capture_output=True, text=True
+    )
+
+    assert 2 == second.returncode
+    assert "another pool runs in" in second.stderr
+    pool.finished(*pool.add("ok-b"))
+
+
+def test_workers_have_no_secret_and_a_folder_of_their_own(make: Any) -> None:
+    """Neither their environment nor the kernel's copy of it names the database or the admin token."""
+    pool = make()
+    (job_id,) = pool.add("environ")
+    pool.finished(job_id)
+    report = pool.views.report(job_id)
+    assert report is not None
+
+    for text in (json.dumps(report["environ"]), report["proc"]):
+        assert not [secret for secret in ("hush-token", "DATABASE_URL", "sqlite:///", "ADMIN_TOKEN") if secret in text]
+    assert ("0o700", False) == (report["mode"], Path(report["folder"]).exists())
+
+
+def test_a_large_report_arrives_whole(make: Any) -> None:
+    """Larger than a frame, it goes through a file."""
+    pool = make()
+    (job_id,) = pool.add("large-x")
+    pool.finished(job_id)
+
+    assert 3 << 20 == len((pool.views.report(job_id) or {})["large"])
+
+
+def test_the_breaker_opens_holds_and_recovers_by_itself(make: Any) -> None:
+    """Failing jobs in a row stop the rest; when S3 is back one probe closes it and everything that waited runs."""
+    pool = make(CIRCUIT_BREAKER_MAX_FAILURES="3", CIRCUIT_BREAKER_COOLDOWN_SECONDS="0.5")
+    failing = pool.add("infra-1", "infra-2", "infra-3")
+    until(lambda: '"to": "open"' in pool.programs.logs(), "the breaker to open")
+    held = pool.add("ok-1", "ok-2", state=JobState.HELD)
+
+    (Path(pool.programs.environment["HOME"]) / "s3-is-up").touch()
+
+    assert {"pass"} == {job["verdict"] for job in pool.finished(*failing, *held)}
+    until(lambda: '"to": "closed"' in pool.programs.logs(), "the breaker to close")
+
+
+def test_sighup_replaces_every_worker_and_loses_nothing(make: Any) -> None:
+    """Contracts are read again; what runs is finished by whom it was given to."""
+    pool = make()
+    (first,) = pool.add("environ")
+    pool.finished(first)
+    (busy,) = pool.add("sleep-1-a")
+    pool.running(busy)
+
+    pool.programs.running["pool"].send_signal(signal.SIGHUP)
+
+    assert ["pass"] == [job["verdict"] for job in pool.finished(busy)]
+    (second,) = pool.finished(*pool.add("environ-2"))
+    folders = [(pool.views.report(one) or {})["folder"].split("/")[-2] for one in (first, int(second["id"]))]
+    assert folders[0] != folders[1]
