@@ -97,11 +97,8 @@ class Handler(WSGIHandler):  # type: ignore[misc]
         _refuse_two_lengths(headers)
         return headers
 
-    def _connection_upgrade_requested(self) -> bool:
-        """There is nothing to upgrade to, and an upgrade would get the bare socket for its body."""
-        return False
-
     def get_environ(self) -> Any:
+        """The body is always counted; pywsgi hands out the bare socket to whoever asks for an upgrade."""
         environ = super().get_environ()
         self.wsgi_input = Body(self.rfile, self.content_length, socket=self.wsgi_input.socket)
         environ["wsgi.input"] = self.wsgi_input
