@@ -1,9 +1,8 @@
 """YAML with positions: plain values, and for each of them the line and column where it stands.
 
 Scalars follow YAML 1.2's core: `no` and `on` are texts, dates are texts, only `true` and `false` are booleans. A
-contract is hostile input, so tags, duplicate keys, deep nesting and alias bombs are refused with their place. Nodes are
-built from the parser's events, not by its composer: that one recurses as deep as the file says, this one never does.
-Anchors, aliases and merge keys (`<<`) work as people know them, bounded by the number of values they expand to.
+contract is hostile input, so tags, duplicate keys, deep nesting and alias bombs are refused with their place. Anchors,
+aliases and merge keys (`<<`) work as people know them, bounded by the number of values they expand to.
 """
 
 from __future__ import annotations
@@ -16,27 +15,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-from yaml import events
-
 from fileproc.quality.contract import Mark
-from fileproc.quality.lint_finding import UnreadableContract, refused, shown
+from fileproc.quality.lint_finding import refused, shown
+from fileproc.quality.yaml_nodes import DEEPEST, MOST_VALUES, Node, compose, decode, too_much
 
 LARGEST_FILE = 4 << 20
-MOST_VALUES = 100_000
-DEEPEST = 40
 
 PathKey = tuple[str | int, ...]
-
-#: The parser in C is the same one, ten times as fast; not every platform has it.
-LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _NULL = re.compile(r"(~|null|Null|NULL|)")
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INT = re.compile(r"[-+]?[0-9]{1,60}")
 _OTHER_BASE = re.compile(r"0o[0-7]{1,40}|0x[0-9a-fA-F]{1,40}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]{1,60}|[0-9]{1,60}(\.[0-9]{0,60})?)([eE][-+]?[0-9]{1,3})?")
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _TAG = "tag:yaml.org,2002:"
 _SCALAR_TAGS: dict[str, tuple[type, ...]] = {
@@ -45,15 +36,6 @@ _SCALAR_TAGS: dict[str, tuple[type, ...]] = {
     f"{_TAG}bool": (bool,),
     f"{_TAG}null": (type(None),),
 }
-
-#: What the parser says → how to mend it. The first that occurs in its message counts.
-_FIXES = (
-    ("unknown escape character", "put patterns in single quotes: '^\\d+$'"),
-    ("cannot start any token", "indent with spaces, never with tabs; quote values that begin with @, `, % or a tab"),
-    ("mapping values are not allowed", "quote the value if it holds `: `, or check the indentation"),
-    ("found undefined alias", "define the &anchor before the *alias"),
-    ("", "check the indentation, quotes and brackets of this line and the one before"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,110 +102,12 @@ def load(data: bytes, file: str) -> Located:
     Raises:
         UnreadableContract: not UTF-8, not YAML, or something that a contract has no use for; says where.
     """
-    root = _compose(_decode(data, file), file)
+    root = compose(decode(data, file), file)
     if root is None:
         raise refused("FPC001", Mark(file, 1, 1), "the file is empty", "write a contract into it, or remove it")
     builder = _Builder(file)
     value = builder.build(root, (), 0)
     return Located(value, file, builder.marks, builder.texts, builder.value_marks)
-
-
-def _decode(data: bytes, file: str) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise refused("FPC003", Mark(file, 1, 1), "the file is UTF-16", "save it as UTF-8")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line, column = data.count(b"\n", 0, error.start) + 1, error.start - data.rfind(b"\n", 0, error.start)
-        message = f"the byte 0x{data[error.start]:02x} is not UTF-8"
-        raise refused("FPC003", Mark(file, line, column), message, "save the file as UTF-8") from None
-    bad = _UNPRINTABLE.search(text)
-    if bad is not None:
-        start = bad.start()
-        mark = Mark(file, text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
-        message = f"the control character U+{ord(bad[0]):04X} has no place in YAML"
-        raise refused("FPC003", mark, message, "is this a binary file? Save it as plain UTF-8 text")
-    return text
-
-
-@dataclass(slots=True)
-class _Node:
-    """What an event says. `items` are entries of a list, or keys and values of a mapping in turn."""
-
-    kind: str  # scalar, list, mapping
-    mark: Mark
-    tag: str | None
-    text: str = ""
-    plain: bool = False
-    items: list[_Node] = field(default_factory=list)
-
-
-def _compose(text: str, file: str) -> _Node | None:
-    """The root of the only document, or None. Raises UnreadableContract."""
-    composer = _Composer(file)
-    try:
-        for event in yaml.parse(text, Loader=LOADER):
-            composer.take(event)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Mark(file, mark.line + 1, mark.column + 1) if mark else Mark(file, 1, 1)
-        problem = str(error.problem or error.context)
-        fix = next(fix for part, fix in _FIXES if part in problem)
-        raise refused("FPC002", place, f"not YAML: {shown(problem)[1:-1]}", fix) from None
-    except (yaml.YAMLError, ValueError) as error:
-        raise refused("FPC002", Mark(file, 1, 1), f"not YAML: {shown(str(error))[1:-1]}", _FIXES[-1][1]) from None
-    return composer.root
-
-
-class _Composer:
-    """Events to nodes with a stack of its own."""
-
-    def __init__(self, file: str) -> None:
-        self.root: _Node | None = None
-        self._file = file
-        self._open: list[_Node] = []
-        self._anchors: dict[str, _Node] = {}
-        self._count = 0
-
-    def take(self, event: events.Event) -> None:
-        start: Any = event.start_mark
-        mark = Mark(self._file, start.line + 1, start.column + 1)
-        if isinstance(event, events.DocumentStartEvent) and self.root is not None:
-            raise refused("FPC002", mark, "a second document begins here", "one file holds one contract")
-        if isinstance(event, events.CollectionEndEvent):
-            self._open.pop()
-        elif isinstance(event, events.AliasEvent):
-            self._alias(event, mark)
-        elif isinstance(event, events.NodeEvent):
-            self._node(event, mark)
-
-    def _node(self, event: Any, mark: Mark) -> None:
-        self._count += 1
-        if self._count > MOST_VALUES or len(self._open) > DEEPEST:
-            raise _too_much(mark)
-        if isinstance(event, events.ScalarEvent):
-            quoted = event.style in ("'", '"', "|", ">")
-            node = _Node("scalar", mark, event.tag, str(event.value), plain=not quoted)
-        else:
-            node = _Node("list" if isinstance(event, events.SequenceStartEvent) else "mapping", mark, event.tag)
-        if event.anchor:
-            self._anchors[event.anchor] = node
-        self._attach(node)
-        if node.kind != "scalar":
-            self._open.append(node)
-
-    def _alias(self, event: Any, mark: Mark) -> None:
-        node = self._anchors.get(event.anchor)
-        if node is None:
-            message = f"the alias {shown('*' + event.anchor)} has no anchor"
-            raise refused("FPC002", mark, message, "define the &anchor before the *alias")
-        self._attach(node)
-
-    def _attach(self, node: _Node) -> None:
-        if self._open:
-            self._open[-1].items.append(node)
-        else:
-            self.root = node
 
 
 class _Builder:
@@ -236,7 +120,7 @@ class _Builder:
         self.value_marks: dict[PathKey, Mark] = {}
         self.texts: dict[PathKey, str] = {}
 
-    def build(self, node: _Node, path: PathKey, depth: int) -> Any:
+    def build(self, node: Node, path: PathKey, depth: int) -> Any:
         self._tally(node, depth)
         self.marks[path] = self.value_marks[path] = node.mark
         if node.kind == "scalar":
@@ -247,10 +131,10 @@ class _Builder:
             return [self.build(item, (*path, index), depth + 1) for index, item in enumerate(node.items)]
         return self._mapping(node, path, depth)
 
-    def _mapping(self, node: _Node, path: PathKey, depth: int) -> dict[str, Any]:
+    def _mapping(self, node: Node, path: PathKey, depth: int) -> dict[str, Any]:
         seen: dict[str, Mark] = {}
         mapping: dict[str, Any] = {}
-        merged: list[_Node] = []
+        merged: list[Node] = []
         for key_node, value_node in zip(node.items[::2], node.items[1::2], strict=True):
             key = _key(key_node, seen)
             if key == "<<" and key_node.plain:
@@ -265,10 +149,9 @@ class _Builder:
                 self.marks[(*path, key)] = key_node.mark
         return mapping
 
-    def _merged(self, values: list[_Node], depth: int) -> Iterator[tuple[_Node, _Node]]:
+    def _merged(self, values: list[Node], depth: int) -> Iterator[tuple[Node, Node]]:
         """The entries that `<<` brings in, nearest first; what it brings in may merge others itself."""
         for source in [one for value in values for one in (value.items if value.kind == "list" else [value])]:
-            self._tally(source, depth)
             if source.kind != "mapping":
                 raise refused("FPC002", source.mark, "`<<` merges mappings only", "write `<<: *anchor`")
             deeper = []
@@ -280,13 +163,13 @@ class _Builder:
                     yield key, item
             yield from self._merged(deeper, depth + 1)
 
-    def _tally(self, node: _Node, depth: int) -> None:
+    def _tally(self, node: Node, depth: int) -> None:
         self._count += 1
         if self._count > MOST_VALUES or depth > DEEPEST:
-            raise _too_much(node.mark)
+            raise too_much(node.mark)
 
 
-def _key(node: _Node, seen: dict[str, Mark]) -> str:
+def _key(node: Node, seen: dict[str, Mark]) -> str:
     if node.kind != "scalar":
         raise refused("FPC002", node.mark, "a key must be a plain text", "write `key: value`")
     if node.text in seen:
@@ -297,12 +180,12 @@ def _key(node: _Node, seen: dict[str, Mark]) -> str:
     return node.text
 
 
-def _check_tag(node: _Node, expected: str) -> None:
+def _check_tag(node: Node, expected: str) -> None:
     if node.tag not in (None, "!", _TAG + expected):
         raise refused("FPC006", node.mark, f"the tag {shown(node.tag)} is refused", "write a plain value without a tag")
 
 
-def _scalar(node: _Node) -> Any:
+def _scalar(node: Node) -> Any:
     if node.tag is None:
         return plain(node.text) if node.plain else node.text
     if node.tag in ("!", f"{_TAG}str"):
@@ -328,8 +211,3 @@ def plain(text: str) -> Any:
         number = float(text)
         return number if math.isfinite(number) else text
     return text
-
-
-def _too_much(mark: Mark) -> UnreadableContract:
-    message = f"more than {MOST_VALUES:,} values, or nested deeper than {DEEPEST} levels (aliases count each time)"
-    return refused("FPC005", mark, message, "write less, or split the contract")

@@ -270,7 +270,7 @@ def test_links_in_a_circle_end(tmp_path: Path) -> None:
 
 
 def test_a_single_contract_needs_no_location(tmp_path: Path) -> None:
-    """`check -c` takes the contract that was named; several schema objects ask for a choice, or the file's name tells."""
+    """`check -c` takes the contract that was named; several schema objects need a choice or a telling file name."""
     one = write(tmp_path, "one", location="s3://elsewhere/*")
     many = write(tmp_path, "many", location="s3://elsewhere/{model}/*", schemas=MODELS)
 

@@ -203,7 +203,7 @@ def test_what_has_no_meaning_is_refused(text: str, code: str, place: str) -> Non
 )
 def test_what_is_no_contract_is_refused(text: str, place: str) -> None:
     """Other YAML, other ages and other standards are told what to write."""
-    with pytest.raises(UnreadableContract, match="apiVersion: v3.1.0") as caught:
+    with pytest.raises(UnreadableContract, match=r"apiVersion: v3\.1\.0") as caught:
         read(load(text.encode(), "c.yaml"), digest="d")
 
     mark = caught.value.finding.mark
@@ -244,7 +244,7 @@ NESTED = st.recursive(
 
 
 @given(body=st.dictionaries(st.sampled_from(WORDS), NESTED, max_size=6))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_any_shape_is_read_or_refused(body: dict[str, Any]) -> None:
     """Known keys with values of any kind give a contract or one message with its place, never a traceback."""
     try:
