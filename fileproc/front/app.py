@@ -28,7 +28,7 @@ def make_apps(parts: Parts) -> tuple[bottle.Bottle, bottle.Bottle | None]:
 
 
 def _bare() -> bottle.Bottle:
-    app = bottle.Bottle(autojson=False)
+    app = bottle.Bottle()
     app.install(Problems())
     app.default_error_handler = handle_http_error
     return app
