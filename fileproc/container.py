@@ -15,6 +15,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import TextIO
 
@@ -48,10 +49,14 @@ def run(conf: str, database_url: str, note: Path) -> int:
     note.unlink(missing_ok=True)
     migrate.upgrade(database_url)
     environment = os.environ | {"FILEPROC_RUNTIME_DIR": str(note.parent.absolute())}
-    supervisord = subprocess.Popen([sys.executable, "-m", "supervisor.supervisord", "-n", "-c", conf], env=environment)
+    command = [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", conf]
+    relays = [Relay(1), Relay(2)]
+    supervisord = subprocess.Popen(command, env=environment, stdout=relays[0].writer, stderr=relays[1].writer)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _frame: supervisord.send_signal(received))
     code = _reap_until(supervisord.pid)
+    for relay in relays:
+        relay.finish()
     return FATAL if note.exists() else code
 
 
@@ -71,6 +76,30 @@ def listen(events: TextIO, answers: TextIO, note: Path, *, parent: int) -> int:
             os.kill(parent, signal.SIGTERM)
         answers.write("RESULT 2\nOK")
         answers.flush()
+
+
+class Relay:
+    """A pipe of our own, whose content goes to `descriptor`.
+
+    supervisord opens /dev/fd/1 anew for each program. Where the stream that a container was given belongs to another
+    user that is refused; a pipe of our own never is.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._reader, self.writer = os.pipe()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while data := os.read(self._reader, 65_536):
+            while data:
+                data = data[os.write(self._descriptor, data) :]
+
+    def finish(self) -> None:
+        """The last lines still arrive, unless somebody holds on to the pipe."""
+        os.close(self.writer)
+        self._thread.join(timeout=2)
 
 
 def _reap_until(pid: int) -> int:
