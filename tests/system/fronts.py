@@ -83,6 +83,16 @@ class Front:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, env=self.environment, cwd=self.folder)
         return self.process
 
+    def refuses(self, *arguments: str) -> int:
+        """Start it where it should end by itself; the exit code."""
+        process = self.spawn(*arguments)
+        try:
+            return process.wait(20)
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+
     def _listening(self) -> bool:
         assert self.process is not None
         assert self.process.poll() is None, self.log.read_text()

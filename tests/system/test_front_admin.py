@@ -189,6 +189,26 @@ def test_a_token_is_wanted_where_one_is_set(guarded: Front) -> None:
     assert "s3cret-token" not in guarded.log.read_text()
 
 
+def test_the_command_line_says_why_it_may_not(guarded: Front) -> None:
+    """Without the token: wrong usage, 2; at the wrong port or at nobody's: no answer, 3. Each says how to mend it."""
+    environment = {name: value for name, value in guarded.environment.items() if name != "FILEPROC_ADMIN_TOKEN"}
+    answers = [
+        subprocess.run(
+            [sys.executable, "-m", "fileproc", "breaker", "reset", "--url", f"http://127.0.0.1:{port}"],
+            capture_output=True,
+            text=True,
+            env=environment,
+            cwd=guarded.folder,
+            timeout=60,
+        )
+        for port in (guarded.admin_port, guarded.port, 9)
+    ]
+
+    assert [2, 3, 3] == [answer.returncode for answer in answers]
+    for answer, fix in zip(answers, ("Authorization: Bearer", "FILEPROC_ADMIN_PORT", "--url"), strict=True):
+        assert ("", True) == (answer.stdout, fix in answer.stderr)
+
+
 def test_the_public_port_serves_sns_and_probes_only(guarded: Front) -> None:
     """With an admin port, nothing else can be reached from outside; the admin port does not take notifications."""
     envelope = guarded.signer.notification(created("public.csv"))

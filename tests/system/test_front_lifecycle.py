@@ -114,7 +114,7 @@ def test_wrong_settings_end_it_with_one_message(tmp_path: Path, settings: dict[s
     """Exit code 2, what is wrong and how to mend it, no traceback."""
     front = Front(tmp_path, **settings)
 
-    assert 2 == front.spawn().wait(20)
+    assert 2 == front.refuses()
     said = front.log.read_text()
     assert words in said
     assert "Traceback" not in said
@@ -125,7 +125,7 @@ def test_a_taken_port_ends_it_with_one_message(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         front = Front(tmp_path, FILEPROC_PORT=str(other.getsockname()[1]))
 
-        assert 2 == front.spawn().wait(20)
+        assert 2 == front.refuses()
     assert "FILEPROC_PORT" in front.log.read_text()
     assert "Traceback" not in front.log.read_text()
 
@@ -184,7 +184,7 @@ def test_a_front_whose_parent_is_gone_already_does_not_begin(tmp_path: Path) -> 
     """Between fork and exec the pool may die; nobody would ever end that front."""
     front = Front(tmp_path)
 
-    assert 2 == front.spawn("--parent", str(os.getppid() + 1)).wait(20)
+    assert 2 == front.refuses("--parent", str(os.getpid() + 1))
 
 
 class FakeSns:
