@@ -10,8 +10,8 @@ from typing import Any  # noqa: E402
 
 from fileproc import settings  # noqa: E402
 from fileproc.domain.jobs import JobState  # noqa: E402
+from fileproc.domain.ports import Added, NewJob  # noqa: E402
 from fileproc.front import program  # noqa: E402
-from fileproc.services.ports import Added, NewJob  # noqa: E402
 
 _numbers = itertools.count(1)
 

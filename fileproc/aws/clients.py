@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import OrderedDict
 from typing import Any
 
 import boto3
@@ -16,17 +17,35 @@ CONNECT_SECONDS = 5
 READ_SECONDS = 30
 ATTEMPTS = 3
 
-_clients: dict[tuple[str, str | None], Any] = {}
+#: Regions come from events, so their number is not ours to trust; a client weighs about a megabyte.
+MOST_CLIENTS = 32
+
+_clients: OrderedDict[tuple[str, str | None], Any] = OrderedDict()
+_sessions: list[boto3.session.Session] = []
 _lock = threading.Lock()
 
 
 def client(service: str, region: str | None = None) -> Any:
-    """The client of a service in a region (None: boto3's own idea of it). `AWS_ENDPOINT_URL` is boto3's to honour."""
+    """The client of a service in a region (None: boto3's own idea of it). `AWS_ENDPOINT_URL` is boto3's to honour.
+
+    Raises:
+        BotoCoreError, ValueError: settings that no client can be made of, such as an endpoint that is no address.
+    """
     with _lock:
         key = (service, region)
         if key not in _clients:
-            _clients[key] = boto3.session.Session(region_name=region).client(service, config=_config())
+            _clients[key] = _session().client(service, region_name=region, config=_config())
+            if len(_clients) > MOST_CLIENTS:
+                _clients.popitem(last=False)
+        _clients.move_to_end(key)
         return _clients[key]
+
+
+def _session() -> boto3.session.Session:
+    """One for all: it holds the parsed service models, which cost 130 ms of CPU; a second region then costs 6."""
+    if not _sessions:
+        _sessions.append(boto3.session.Session())
+    return _sessions[0]
 
 
 def _config() -> Config:

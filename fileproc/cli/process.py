@@ -18,11 +18,11 @@ from fileproc.cli.safe import printable
 from fileproc.clock import SystemClock
 from fileproc.domain.events import Ignored, Malformed, ObjectCreated, ObjectRemoved, parse_event, strict_json
 from fileproc.domain.jobs import Job, JobOutcome, JobState
+from fileproc.domain.ports import NewJob
 from fileproc.domain.reports import Verdict
 from fileproc.errors import ExitCode, UsageError
 from fileproc.services.dry_run import append_report
 from fileproc.services.housekeeping import this_process
-from fileproc.services.ports import NewJob
 from fileproc.services.settle import decide, error_report
 from fileproc.settings import Settings
 from fileproc.store import migrate

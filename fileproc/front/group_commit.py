@@ -15,9 +15,9 @@ from gevent.event import AsyncResult, Event
 
 from fileproc import logs
 from fileproc.clock import Clock
+from fileproc.domain.ports import Added, NewJob
 from fileproc.errors import FileprocError, JournalUnavailable
 from fileproc.metrics.recorder import Recorder
-from fileproc.services.ports import Added, NewJob
 
 log = logs.get("group_commit")
 

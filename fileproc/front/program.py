@@ -19,6 +19,7 @@ from fileproc.aws.sns import MessageVerifier
 from fileproc.breaker.page import PageReader
 from fileproc.clock import SystemClock
 from fileproc.domain.events import SubscriptionConfirmation
+from fileproc.domain.ports import Added, NewJob
 from fileproc.doorbell import ring
 from fileproc.errors import ExitCode, FileprocError, Unavailable, UsageError
 from fileproc.front.app import make_apps
@@ -26,7 +27,6 @@ from fileproc.front.group_commit import GroupCommit
 from fileproc.front.parts import Parts
 from fileproc.front.server import Server
 from fileproc.front.threads import Native
-from fileproc.services.ports import Added, NewJob
 from fileproc.settings import Settings
 
 log = logs.get("front")

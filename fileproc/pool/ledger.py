@@ -17,11 +17,11 @@ from typing import Any
 from fileproc import logs
 from fileproc.clock import Clock
 from fileproc.domain.jobs import Job, JobClass, JobOutcome, JobState
+from fileproc.domain.ports import PoolIdentity, Settlement
 from fileproc.errors import FileprocError, JournalUnavailable
 from fileproc.metrics.recorder import Recorder
 from fileproc.services.dry_run import append_report
 from fileproc.services.housekeeping import BEAT_SECONDS, rescue
-from fileproc.services.ports import PoolIdentity, Settlement
 from fileproc.services.settle import decide
 from fileproc.store.journal import SqlJournal
 

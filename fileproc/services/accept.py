@@ -9,8 +9,8 @@ from typing import Any
 from fileproc.domain.events import Event, Ignored, Malformed, ObjectCreated, ObjectRemoved
 from fileproc.domain.jobs import JobState
 from fileproc.domain.objects import ObjectRef
+from fileproc.domain.ports import Added, NewJob
 from fileproc.errors import BadRequest, Unavailable
-from fileproc.services.ports import Added, NewJob
 
 #: What `CIRCUIT_BREAKER_ON_OPEN` makes of a job that arrives while the breaker is open.
 STATE_WHEN_OPEN = {"hold": JobState.HELD, "skip": JobState.CANCELLED}

@@ -7,7 +7,7 @@ import socket
 import uuid
 from pathlib import Path
 
-from fileproc.services.ports import Journal, PoolIdentity
+from fileproc.domain.ports import Journal, PoolIdentity
 
 #: Lease of a pool in seconds; four beats must fit in.
 TTL_SECONDS = 30.0

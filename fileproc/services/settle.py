@@ -12,8 +12,8 @@ from typing import Any
 
 from fileproc.clock import iso
 from fileproc.domain.jobs import CLASSES, Job, JobClass, JobOutcome, JobState
+from fileproc.domain.ports import Settlement
 from fileproc.domain.reports import Failure, FileInfo, Report, Times, Verdict
-from fileproc.services.ports import Settlement
 
 #: Classes whose attempt is the last one and whose job is finished with what it found.
 FINAL = frozenset({JobClass.VERDICT, JobClass.GONE})

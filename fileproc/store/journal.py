@@ -18,8 +18,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from fileproc.clock import Clock, SystemClock
 from fileproc.domain.jobs import FINISHED, TRANSITIONS, WAITING, Job, JobClass, JobState, move
 from fileproc.domain.objects import ObjectRef
+from fileproc.domain.ports import Added, NewJob, PoolIdentity, Settlement
 from fileproc.errors import BacklogFull
-from fileproc.services.ports import Added, NewJob, PoolIdentity, Settlement
 from fileproc.store.engine import reading, writing
 from fileproc.store.rows import aware, identity_of, job_of, row_of
 from fileproc.store.tables import DEAD, UNFINISHED, jobs, pools, reports

@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping
 
 from fileproc.domain.jobs import Job, JobState
 from fileproc.domain.objects import ObjectRef
-from fileproc.services.ports import NewJob
+from fileproc.domain.ports import NewJob
 
 
 def identity_of(ref: ObjectRef) -> str:

@@ -15,8 +15,8 @@ import pytest
 from fileproc.clock import FrozenClock
 from fileproc.domain.jobs import JobClass, JobState
 from fileproc.domain.objects import ObjectRef
+from fileproc.domain.ports import NewJob, PoolIdentity, Settlement
 from fileproc.errors import BacklogFull, IllegalTransition, JournalUnavailable
-from fileproc.services.ports import NewJob, PoolIdentity, Settlement
 from fileproc.store import migrate
 from fileproc.store.engine import open_engine
 from fileproc.store.journal import SqlJournal
@@ -288,7 +288,7 @@ def test_two_senders_of_one_object_make_one_job(journal: SqlJournal, database_ur
 WRITER = """
 import sys
 from fileproc.domain.objects import ObjectRef
-from fileproc.services.ports import NewJob
+from fileproc.domain.ports import NewJob
 from fileproc.store.engine import open_engine
 from fileproc.store.journal import SqlJournal
 journal = SqlJournal(open_engine(sys.argv[1]))

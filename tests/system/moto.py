@@ -1,11 +1,13 @@
-"""moto as S3 and SNS in a process of its own."""
+"""moto as S3 and SNS in a process of its own; on request one that checks credentials and rights."""
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
 import tempfile
+import urllib.request
 from typing import Any
 
 import boto3
@@ -25,7 +27,9 @@ class MotoServer:
     def __enter__(self) -> MotoServer:
         self._log = tempfile.TemporaryFile()
         command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)]
-        self._process = subprocess.Popen(command, stdout=self._log, stderr=self._log)
+        # moto checks rights after so many calls; this many never come, until `check_rights` says so.
+        environment = os.environ | {"INITIAL_NO_AUTH_ACTION_COUNT": "1000000"}
+        self._process = subprocess.Popen(command, stdout=self._log, stderr=self._log, env=environment)
         until(self._listens, "moto to listen")
         return self
 
@@ -34,9 +38,15 @@ class MotoServer:
         self._process.wait(timeout=20)
         self._log.close()
 
-    def client(self, service: str) -> Any:
+    def check_rights(self) -> None:
+        """From now on credentials and policies are looked at, as AWS does."""
+        address = f"{self.url}/moto-api/reset-auth"
+        request = urllib.request.Request(address, data=b"0", headers={"Content-Type": "text/plain"})
+        urllib.request.urlopen(request, timeout=10).close()
+
+    def client(self, service: str, key_id: str = "a", secret: str = "a") -> Any:
         config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
-        session = boto3.Session("a", "a", region_name="us-east-1")
+        session = boto3.Session(key_id, secret, region_name="us-east-1")
         return session.client(service, endpoint_url=self.url, config=config)
 
     def _listens(self) -> bool:

@@ -14,8 +14,8 @@ import pytest
 
 from fileproc.domain.jobs import JobState
 from fileproc.domain.objects import ObjectRef
+from fileproc.domain.ports import NewJob
 from fileproc.pool.exits import NEVER_READY
-from fileproc.services.ports import NewJob
 from fileproc.store import migrate
 from fileproc.store.engine import open_engine
 from fileproc.store.journal import SqlJournal

@@ -11,11 +11,11 @@ from gevent.event import Event
 from fileproc.clock import FrozenClock
 from fileproc.domain.jobs import JobState
 from fileproc.domain.objects import ObjectRef
+from fileproc.domain.ports import Added, NewJob
 from fileproc.errors import BacklogFull, JournalUnavailable
 from fileproc.front import group_commit
 from fileproc.front.group_commit import MOST_JOBS, GroupCommit, Write
 from fileproc.metrics.recorder import NullRecorder
-from fileproc.services.ports import Added, NewJob
 
 
 class Journal:

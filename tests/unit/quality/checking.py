@@ -16,9 +16,12 @@ from fileproc.quality.contract import Match, NoMatch
 
 
 def contract(
-    properties: list[dict[str, Any]], *, quality: list[dict[str, Any]] | None = None, server: dict[str, Any] | None = None,
+    properties: list[dict[str, Any]],
+    *,
+    quality: list[dict[str, Any]] | None = None,
+    server: dict[str, Any] | None = None,
     **words: Any,
-) -> Match:  # fmt: skip
+) -> Match:
     """A contract with one schema object; `words` become customProperties of its server."""
     custom = [{"property": name, "value": value} for name, value in words.items()]
     document = {

@@ -1,4 +1,4 @@
-"""Real files that nobody here wrote, their known defects, and each claimed line looked up in the file by other means."""
+"""Real files that nobody here wrote: their known defects, each claimed line looked up by other means."""
 
 from __future__ import annotations
 
@@ -61,7 +61,9 @@ def test_every_claimed_line_is_true(checked: tuple[str, Report, Rows]) -> None:
     name, report, rows = checked
     truth = {
         "weather": {
-            ("too_large", "wind_speed"): lambda: lines_where(rows, lambda r: r["wind_speed"] != "NA" and float(r["wind_speed"]) > 250),
+            ("too_large", "wind_speed"): lambda: lines_where(
+                rows, lambda r: r["wind_speed"] != "NA" and float(r["wind_speed"]) > 250
+            ),
             ("duplicate", None): lambda: repeated(rows, "origin", "month", "day", "hour"),
             ("missing", "wind_gust"): lambda: lines_where(rows, lambda r: r["wind_gust"] == "NA"),
         },
@@ -72,7 +74,7 @@ def test_every_claimed_line_is_true(checked: tuple[str, Report, Rows]) -> None:
             ("too_small", "distance"): lambda: lines_where(rows, lambda r: float(r["distance"]) < 50),
             ("duplicate", None): lambda: repeated(rows, "year", "month", "day", "carrier", "flight"),
         },
-    }[name]  # fmt: skip
+    }[name]
     expected = {key: (len(lines := find()), lines[:10], lines[-1]) for key, find in truth.items()}
 
     told = {(one.code, one.column): (one.count, one.lines, one.last_line) for one in report.causes}

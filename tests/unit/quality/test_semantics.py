@@ -48,14 +48,26 @@ def test_null_sequences_add_tokens() -> None:
 @pytest.mark.parametrize(
     ("logical", "good", "bad"),
     [
-        ("integer", ["0", "7", "-7", "+7", "007", "9223372036854775807"], ["2.0", "1e3", "' 7'", "0x1F", "1_000", "7,0", "abc", "9223372036854775808"]),
+        (
+            "integer",
+            ["0", "7", "-7", "+7", "007", "9223372036854775807"],
+            ["2.0", "1e3", "' 7'", "0x1F", "1_000", "7,0", "abc", "9223372036854775808"],
+        ),
         ("number", ["0", "1.5", "-.5", "5.", "1e3", "1E-3"], ["NaN", "inf", "1_0", "12abc", "1.2.3", "0x1F"]),
         ("boolean", ["true", "false"], ["TRUE", "t", "1", "yes", "0"]),
-        ("date", ["2026-11-24", "2024-02-29"], ["2026/11/24", "2026-11-31", "2025-02-29", "24.11.2026", "epoch", "2026-1-2", "2026-11-24 00:00:00"]),
-        ("timestamp", ["2026-11-24T06:30:00Z", "2026-11-24 06:30", "2026-11-24T06:30:00.123+01:00"], ["2026-11-24", "2026-11-24T25:00:00Z", "now", "24.11.2026 06:30"]),
+        (
+            "date",
+            ["2026-11-24", "2024-02-29"],
+            ["2026/11/24", "2026-11-31", "2025-02-29", "24.11.2026", "epoch", "2026-1-2", "2026-11-24 00:00:00"],
+        ),
+        (
+            "timestamp",
+            ["2026-11-24T06:30:00Z", "2026-11-24 06:30", "2026-11-24T06:30:00.123+01:00"],
+            ["2026-11-24", "2026-11-24T25:00:00Z", "now", "24.11.2026 06:30"],
+        ),
         ("time", ["06:30:00", "06:30"], ["25:00:00", "6h30", "now"]),
     ],
-)  # fmt: skip
+)
 def test_types_are_lexical_and_strict(logical: str, good: list[str], bad: list[str]) -> None:
     """Only a cell that has the form of its type is of it; nothing is rounded into passing."""
     cells = [f'"{cell}"' for cell in good + [one.strip("'") for one in bad]]
@@ -259,7 +271,9 @@ def test_a_share_that_is_not_nothing_never_shows_as_nothing() -> None:
     assert "0.001 % (1 of 100,000)" == result(report, "r").actual
 
 
-@pytest.mark.parametrize(("severity", "verdict"), [("info", "pass"), ("warning", "warn"), ("error", "fail"), (None, "fail"), ("odd", "fail")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("severity", "verdict"), [("info", "pass"), ("warning", "warn"), ("error", "fail"), (None, "fail"), ("odd", "fail")]
+)
 def test_severity_decides_the_verdict(severity: str | None, verdict: str) -> None:
     """Info reports only, warning warns, everything else fails."""
     rule = {"id": "r", "metric": "nullValues", "mustBe": 0, **({"severity": severity} if severity else {})}

@@ -9,9 +9,9 @@ import pytest
 from fileproc.domain.events import Event, Ignored, Malformed, ObjectCreated, ObjectRemoved
 from fileproc.domain.jobs import JobState
 from fileproc.domain.objects import ObjectRef
+from fileproc.domain.ports import Added, NewJob
 from fileproc.errors import BadRequest, JournalUnavailable, Unavailable
 from fileproc.services.accept import Acceptance, accept
-from fileproc.services.ports import Added, NewJob
 
 
 class Book:
