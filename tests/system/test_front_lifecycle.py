@@ -170,7 +170,11 @@ def test_it_goes_when_its_parent_goes(tmp_path: Path) -> None:
     process.wait()
     process.stdout.close()
 
-    until(lambda: not is_running(pid), "the front to go", 10)
+    try:
+        until(lambda: not is_running(pid), "the front to go", 10)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def is_running(pid: int) -> bool:
