@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from fileproc import logs
 from fileproc.clock import SystemClock
 from fileproc.domain.jobs import Job, JobOutcome
 from fileproc.metrics.prometheus import PrometheusRecorder
@@ -18,6 +19,8 @@ from fileproc.settings import Settings
 from fileproc.store.engine import open_engine
 from fileproc.store.journal import SqlJournal
 from fileproc.store.views import Views
+
+log = logs.get("bootstrap")
 
 #: Share of a worker's memory that the engine may use; the rest is interpreter, libraries and read buffers.
 ENGINE_SHARE = 0.5
@@ -75,6 +78,8 @@ def build_check(spec: dict[str, Any]) -> CheckJob:
     from fileproc.services.verify import check_job
 
     catalogue = Catalogue.load(Path(spec["contracts"]))
+    for problem in catalogue.problems:
+        log.warning("contract_problem", problem=str(problem))
     store = S3Store(max_bytes=spec["max_object_bytes"])
 
     def check(job: Job, folder: Path) -> JobOutcome:

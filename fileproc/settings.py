@@ -119,10 +119,18 @@ def _database_url(text: str) -> str:
     return url
 
 
+def _has_a_port(url: str) -> bool:
+    """A port that is none raises only when it is asked for."""
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
 def _url(text: str) -> str:
     value = text.strip()
     parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not _has_a_port(value):
         raise ValueError("must be an http:// or https:// address")
     return value
 

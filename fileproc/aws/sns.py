@@ -13,7 +13,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -116,7 +116,9 @@ class MessageVerifier:
         clock: Clock,
         verify: bool = True,
         extra_prefix: str | None = None,
+        count_signature: Callable[[str], None] = lambda _version: None,
     ) -> None:
+        self._count_signature = count_signature
         self._topics = tuple(_pattern(topic) for topic in topics)
         self._certificates = certificates
         self._clock = clock
@@ -142,6 +144,7 @@ class MessageVerifier:
             certificate = self._certificates.get(self._certificate_url(fields["SigningCertURL"], topic))
             self._validate_certificate(certificate, topic)
             _validate_signature(fields, certificate, digest, signature)
+            self._count_signature(fields["SignatureVersion"])
             self._warn_of_sha1(fields)
         return _message(fields, timestamp)
 

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -98,14 +99,19 @@ Promise = Callable[[str], Match | NoMatch]
 def _promise(contract: Path | None, schema: str | None, folder: Path) -> Promise:
     """From an address to its contract: the one that was given, or the one whose location matches."""
     if contract is not None:
-        given = Catalogue.single(contract, schema)
-        if isinstance(given, NoMatch):
-            raise UsageError(f"{contract}: {given.reason}", fix=f"there are {', '.join(given.candidates) or 'none'}")
-        return lambda _address: given
+        return partial(_given, contract, schema)
     catalogue = Catalogue.load(folder)
     for problem in catalogue.problems:
-        click.echo(f"contract left out: {printable(problem)}", err=True)
+        click.echo(f"contracts: {printable(problem)}", err=True)
     return catalogue.match
+
+
+def _given(contract: Path, schema: str | None, address: str) -> Match:
+    """The contract that was given, whatever its locations say. Raises UsageError when it does not say which schema."""
+    match = Catalogue.single(contract, schema, address)
+    if isinstance(match, NoMatch):
+        raise UsageError(f"{contract}: {match.reason}", fix=f"there are {', '.join(match.candidates) or 'none'}")
+    return match
 
 
 def _expand(targets: tuple[str, ...]) -> list[str]:

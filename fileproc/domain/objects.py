@@ -33,3 +33,14 @@ class ObjectRef:
         """
         version = self.version_id or f"{self.etag or ''}/{self.sequencer or ''}"
         return "".join(f"{len(part)}:{part}" for part in (self.bucket, self.key, version))
+
+
+def is_newer(sequencer: str | None, other: str | None) -> bool:
+    """Whether one event of a key came after another one; False when nobody can tell.
+
+    Sequencers are hexadecimal texts of different lengths, compared after padding the shorter on the right with zeros.
+    """
+    if sequencer is None or other is None:
+        return False
+    width = max(len(sequencer), len(other))
+    return sequencer.upper().ljust(width, "0") > other.upper().ljust(width, "0")

@@ -87,6 +87,7 @@ def build_parts(loaded: Settings) -> Parts:
             clock=clock,
             verify=loaded.sns_verify == "on",
             extra_prefix=loaded.sns_cert_url_prefix,
+            count_signature=recorder.signature,
         ),
         confirm=_confirm,
         commits=GroupCommit(write_jobs, recorder=recorder, clock=clock, after=partial(ring, runtime_dir)),

@@ -42,6 +42,7 @@ CATALOGUE: tuple[Metric, ...] = (
     Metric("fileproc_build_info", "gauge", "front", "Always 1; the version is a label.", ("version",)),
     Metric("fileproc_pool_up", "gauge", "front", "1 if the pool answered this scrape, else 0 (its part is a copy)."),
     Metric("fileproc_notifications", "counter", "front", "Answers to POST /.", ("type", "outcome")),
+    Metric("fileproc_sns_signatures", "counter", "front", "Verified messages by signature version.", ("version",)),
     Metric("fileproc_journal_commit_seconds", "histogram", "front", "One group commit.", buckets=COMMIT_SECONDS),
     Metric("fileproc_journal_batch_jobs", "histogram", "front", "Jobs in one group commit.", buckets=BATCH_SIZE),
     Metric("fileproc_jobs_in_progress", "gauge", "pool", "Jobs that a worker has now."),

@@ -49,6 +49,10 @@ class PrometheusRecorder:
     def notification(self, type_: str, outcome: str) -> None:
         self._metrics["fileproc_notifications"].labels(type_, outcome).inc()
 
+    def signature(self, version: str) -> None:
+        """Front only: a message was verified; version 1 is SHA-1 and should go."""
+        self._metrics["fileproc_sns_signatures"].labels(version).inc()
+
     def journal_commit(self, seconds: float, jobs: int) -> None:
         self._metrics["fileproc_journal_commit_seconds"].observe(seconds)
         self._metrics["fileproc_journal_batch_jobs"].observe(jobs)

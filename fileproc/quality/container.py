@@ -133,6 +133,11 @@ def _decide(container: Container, expected: str | None, magic: str | None, head:
     if expected == "parquet":
         return _not_what_it_says(container, "parquet", "text")
     container.format = expected or "csv"
+    if container.format in ("json", "ndjson"):
+        if head.lstrip().startswith(b"["):
+            container.cannot_read = "JSON arrays are not read yet, only one object a line"
+            return container
+        container.format = "ndjson"
     if container.format not in READ_FORMATS:
         container.cannot_read = f"{container.format} files are not read yet"
     return container

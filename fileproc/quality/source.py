@@ -6,7 +6,6 @@ Every source offers the same: columns with an expression for the text of a cell 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ import duckdb
 from fileproc.domain.reports import ReadInfo
 from fileproc.quality import sql
 from fileproc.quality.finding import Finding
+from fileproc.quality.lint_patterns import refusal
 from fileproc.quality.logical_types import AGREED, Typed, compile_type
 
 INTEGERS = (
@@ -40,8 +40,6 @@ JSON_KINDS = {
     "object": ("OBJECT",),
     "array": ("ARRAY",),
 }
-
-_LOOK_AROUND = re.compile(r"\(\?[=!<]|\\[1-9]")
 
 
 @dataclass(slots=True)
@@ -105,7 +103,7 @@ class Source:
 
     def accepts_pattern(self, pattern: str) -> bool:
         """Whether the engine can run it in linear time."""
-        if _LOOK_AROUND.search(pattern):
+        if refusal(pattern) is not None:
             return False
         try:
             self.connection.execute("SELECT regexp_matches('', ?)", [pattern]).fetchall()

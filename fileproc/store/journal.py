@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from fileproc.clock import Clock, SystemClock
 from fileproc.domain.jobs import FINISHED, TRANSITIONS, WAITING, Job, JobClass, JobState, move
-from fileproc.domain.objects import ObjectRef
+from fileproc.domain.objects import ObjectRef, is_newer
 from fileproc.domain.ports import Added, NewJob, PoolIdentity, Settlement
 from fileproc.errors import BacklogFull
 from fileproc.store.engine import reading, writing
@@ -119,14 +119,19 @@ class SqlJournal:
         return Added(job_id, duplicate=True, state=state)
 
     def cancel_waiting(self, ref: ObjectRef) -> int:
-        """The object was removed: what still waits for it is cancelled. Returns how many."""
-        where = [jobs.c.bucket == ref.bucket, jobs.c.key == ref.key, _in(WAITING)]
+        """The object was removed: what still waits for it is cancelled, unless it came later. Returns how many.
+
+        Events are unordered: an upload that follows the removal may have been accepted before it.
+        """
+        where = [text(UNFINISHED), jobs.c.bucket == ref.bucket, jobs.c.key == ref.key, _in(WAITING)]
         if ref.version_id is not None:
             where.append(or_(jobs.c.version_id == ref.version_id, jobs.c.version_id.is_(None)))
         values = {"state": JobState.CANCELLED.value, "verdict": "skipped", "reason": "the object was removed"}
         with writing(self._engine) as connection:
-            done = update(jobs).where(*where).values(finished_at=self._clock.utcnow(), **values)
-            return connection.execute(done).rowcount
+            waiting = connection.execute(select(jobs.c.id, jobs.c.sequencer).where(*where)).all()
+            gone = [row.id for row in waiting if not is_newer(row.sequencer, ref.sequencer)]
+            done = update(jobs).where(jobs.c.id.in_(gone), _in(WAITING))
+            return connection.execute(done.values(finished_at=self._clock.utcnow(), **values)).rowcount
 
     # running
 

@@ -223,6 +223,14 @@ def test_an_object_that_was_removed_is_not_checked(journal: SqlJournal) -> None:
     assert ["b"] == [job.ref.key for job in journal.claim("p1", 5)]
 
 
+def test_an_upload_after_a_removal_is_checked_in_whatever_order_they_arrive(journal: SqlJournal) -> None:
+    """A removal cancels only what came before it; sequencers are compared padded, as text."""
+    journal.add([new("a", sequencer="0055AED6DCD90281E4"), new("a", sequencer="0055AED6DD")], limit=LIMIT)
+
+    assert 1 == journal.cancel_waiting(ObjectRef("b", "a", sequencer="0055AED6DCD90281E5"))
+    assert ["0055AED6DD"] == [job.ref.sequencer for job in journal.claim("p1", 5)]
+
+
 def test_old_reports_are_purged(journal: SqlJournal, clock: FrozenClock) -> None:
     """Retention removes finished jobs with their reports, and nothing that waits."""
     journal.add([new("a"), new("b")], limit=LIMIT)

@@ -36,6 +36,7 @@ def busy_pair() -> tuple[PrometheusRecorder, PrometheusRecorder]:
     front.notification("Notification", "accepted")
     front.journal_commit(0.002, 7)
     front.pool_up(True)
+    front.signature("2")
     pool.job_settled("fail", "verdict", seconds=0.5, queue_wait=0.1, rows=100, bytes_read=5000)
     pool.worker_exited("killed")
     pool.breaker_moved("closed", "open")

@@ -166,6 +166,14 @@ def test_what_cannot_be_read_yet_is_skipped_with_the_reason() -> None:
     assert "zip" in report.summary
 
 
+def test_a_json_array_is_skipped_with_the_reason() -> None:
+    """It is valid JSON and no NDJSON; nobody is told that every line is broken."""
+    report = check(b'[\n{"a": 1},\n{"a": 2}\n]\n', COLUMNS, name="file.json")
+
+    assert Verdict.SKIPPED == report.verdict
+    assert "JSON arrays" in report.summary
+
+
 def test_gzip_is_read_and_several_members_are_one_file() -> None:
     """As `cat a.gz b.gz` makes it."""
     data = gzip.compress(text(ROWS)) + gzip.compress(("\n".join(ROWS) + "\n").encode())
