@@ -13,9 +13,10 @@ from pathlib import Path
 from statistics import median
 
 from bench.load import Answer, percentiles, request
-from bench.service import Bench, running
+from bench.service import running
 from fileproc.demo.partners import large_orders
 from tests.system.programs import until
+from tests.system.whole import Whole
 
 ROUNDS = 5
 REQUESTS = 150
@@ -33,16 +34,12 @@ def main() -> None:
 def _processes(body: bytes) -> None:
     with running("front", "pool", SNS_WORKER_MAX="2") as bench:
         bench.programs.ready()
-        s3 = bench.aws.client("s3")
-        s3.create_bucket(Bucket="acme-drop")
         figures: list[tuple[float, float]] = []
         for number in range(ROUNDS):
             idle = asyncio.run(_measure(bench, f"orders/idle-{number}-"))
             until(lambda: _busy(bench) == 0, "the pool to be idle")
             for job in range(JOBS):
-                key = f"orders/large-{number}-{job}.csv"
-                etag = s3.put_object(Bucket="acme-drop", Key=key, Body=body)["ETag"].strip('"')
-                bench.programs.post(bench.notification(key, etag=etag))
+                bench.programs.post(bench.put(f"orders/large-{number}-{job}.csv", body))
             until(lambda: _busy(bench) == 2, "both workers to be busy")
             saturated = asyncio.run(_measure(bench, f"nothing/busy-{number}-"))
             figures.append((percentiles(idle)[1], percentiles(saturated)[1]))
@@ -72,12 +69,12 @@ def _threads(body: bytes) -> None:
     _tell("the same checks in threads", figures)
 
 
-def _busy(bench: Bench) -> int:
+def _busy(bench: Whole) -> int:
     slots = (bench.programs.get("/api/v1/pool") or {}).get("slots", [])
     return sum(slot["state"] == "busy" for slot in slots)
 
 
-async def _measure(bench: Bench, prefix: str) -> list[Answer]:
+async def _measure(bench: Whole, prefix: str) -> list[Answer]:
     """A steady trickle, one at a time, as SNS sends on an ordinary day."""
     answers = []
     for body in bench.notifications(REQUESTS, prefix=prefix):
