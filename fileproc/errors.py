@@ -99,6 +99,7 @@ class NotFound(FileprocError):
 
     fault = Fault.CALLER
     http_status = 404
+    exit_code = ExitCode.USAGE
 
 
 class Unavailable(FileprocError):

@@ -20,7 +20,7 @@ from fileproc.domain.events import Ignored, Malformed, ObjectCreated, ObjectRemo
 from fileproc.domain.jobs import Job, JobOutcome, JobState
 from fileproc.domain.ports import NewJob
 from fileproc.domain.reports import Verdict
-from fileproc.errors import ExitCode, UsageError
+from fileproc.errors import BadRequest, ExitCode, UsageError
 from fileproc.services.dry_run import append_report
 from fileproc.services.housekeeping import this_process
 from fileproc.services.settle import decide, error_report
@@ -60,10 +60,15 @@ def read_event(body: bytes) -> Iterator[ObjectCreated]:
         raise UsageError(
             "the event file is larger than any event", fix="give the JSON that S3, SNS or EventBridge sent"
         )
-    document = strict_json(body)
-    if isinstance(document, dict) and document.get("Type") == "Notification":
-        document = strict_json(str(document.get("Message", "")))
-    for found in parse_event(document):
+    try:
+        document = strict_json(body)
+        if isinstance(document, dict) and document.get("Type") == "Notification":
+            document = strict_json(str(document.get("Message", "")))
+        events = parse_event(document)
+    except BadRequest as error:
+        fix = "give the JSON that S3, SNS or EventBridge sent, such as event.json"
+        raise UsageError(f"the event file cannot be read: {error.message}", fix=fix) from None
+    for found in events:
         if isinstance(found, ObjectCreated):
             yield found
         elif isinstance(found, ObjectRemoved):
