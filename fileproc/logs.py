@@ -40,7 +40,8 @@ def configure(*, program: str, log_format: str = "json", level: str = "info") ->
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        # One write a line, its end included: several programs share a stream, and lines must not mix.
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
     # Libraries (botocore, urllib3) log through the standard library; only their warnings are of interest.
