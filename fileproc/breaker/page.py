@@ -38,10 +38,8 @@ COMMAND = 8_448
 ACKNOWLEDGED = 8_512
 BEAT = 8_576
 
-_word = struct.Struct("<Q")
 _head = struct.Struct("<QII")  # sequence, length, checksum
 _command = struct.Struct("<QBI")  # request, operation, checksum
-_beat = struct.Struct("<d")
 
 OPERATIONS = {"reset": 1, "open": 2}
 NAMES = {number: name for name, number in OPERATIONS.items()}
@@ -119,13 +117,22 @@ class _Mapped:
             self.map = mmap.mmap(descriptor, PAGE_BYTES)
         finally:
             os.close(descriptor)
+        # Words are stored through a view, as one store: `struct.pack_into` clears its target before it fills it, and
+        # a writer that is killed in between would leave a zero behind.
+        self._words = memoryview(self.map).cast("Q")
+        self._instants = memoryview(self.map).cast("d")
 
     def word(self, offset: int) -> int:
-        value: int = _word.unpack_from(self.map, offset)[0]
-        return value
+        return self._words[offset // 8]
 
     def store(self, offset: int, value: int) -> None:
-        _word.pack_into(self.map, offset, value)
+        self._words[offset // 8] = value
+
+    def instant(self, offset: int) -> float:
+        return self._instants[offset // 8]
+
+    def store_instant(self, offset: int, value: float) -> None:
+        self._instants[offset // 8] = value
 
     def payload(self) -> dict[str, Any] | None:
         """The current slot's content, or None if no whole one could be seen."""
@@ -182,7 +189,7 @@ class PageWriter:
 
     def beat(self) -> None:
         """Say that the pool is alive."""
-        _beat.pack_into(self._page.map, BEAT, self._clock.monotonic())
+        self._page.store_instant(BEAT, self._clock.monotonic())
 
     def take_command(self) -> str | None:
         """What was asked and not yet done: `reset`, `open` or None. Taking it acknowledges it."""
@@ -243,7 +250,7 @@ class PageReader:
         now = self._clock.monotonic()
         policy = Policy(**content["policy"])
         breaker = _breaker_of(content, policy).at(now)
-        beat: float = _beat.unpack_from(page.map, BEAT)[0]
+        beat = page.instant(BEAT)
         command = page.command()
         return BreakerView(
             state=breaker.state.value,

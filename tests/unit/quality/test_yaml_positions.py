@@ -98,7 +98,8 @@ HOSTILE = [
     (b"a: 1\nb: \x00", "FPC003", "2:4"),
     (b"a: 1\nb: 2\na: 3", "FPC004", "3:1"),
     (b"x: {a: 1, 'a': 2}", "FPC004", "1:11"),
-    (b"[" * 100_000, "FPC005", f"1:{DEEPEST + 2}"),
+    (b"[" * 500, "FPC005", f"1:{DEEPEST + 2}"),  # beyond 1,000 the parser in C may refuse first, as a syntax error
+    (b"[" * 100_000, "FPC005 FPC002", None),
     (b"- " * 100_000, "FPC005", f"1:{2 * DEEPEST + 3}"),
     (b"- a\n" * 200_000, "FPC005", "100000:3"),
     (BOMB.encode(), "FPC005", None),
@@ -121,7 +122,7 @@ def test_hostile_yaml_is_refused_at_once(data: bytes, code: str, place: str | No
     with pytest.raises(UnreadableContract) as caught:
         load(data, "c.yaml")
 
-    assert code == caught.value.finding.code
+    assert caught.value.finding.code in code.split()
     assert time.monotonic() - began < 20
 
 
