@@ -55,6 +55,7 @@ class LocalStack:
         self.certificates = f"{self.url}/_aws/sns/"
 
     def __enter__(self) -> LocalStack:
+        python = install()
         self._folder = tempfile.TemporaryDirectory(prefix="localstack-")
         home = Path(self._folder.name)
         (home / "empty").mkdir()
@@ -74,11 +75,15 @@ class LocalStack:
             "FILESYSTEM_ROOT": str(home / "root"),
         }
         self._log = (home / "log").open("wb")
-        command = [install(), "-m", "localstack.runtime.main"]
+        command = [python, "-m", "localstack.runtime.main"]
         self._process = subprocess.Popen(
             command, env=environment, cwd=home / "empty", stdout=self._log, stderr=self._log
         )
-        until(self._ready, f"LocalStack: {(home / 'log').read_text()[-2000:]}", 90)
+        try:
+            until(self._ready, "LocalStack to answer", 90)
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_exc: object) -> None:

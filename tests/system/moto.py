@@ -30,7 +30,11 @@ class MotoServer:
         # moto checks rights after so many calls; this many never come, until `check_rights` says so.
         environment = os.environ | {"INITIAL_NO_AUTH_ACTION_COUNT": "1000000"}
         self._process = subprocess.Popen(command, stdout=self._log, stderr=self._log, env=environment)
-        until(self._listens, "moto to listen")
+        try:
+            until(self._listens, "moto to listen")
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_exc: object) -> None:
@@ -50,5 +54,8 @@ class MotoServer:
         return session.client(service, endpoint_url=self.url, config=config)
 
     def _listens(self) -> bool:
+        if self._process.poll() is not None:
+            self._log.seek(0)
+            raise AssertionError(f"moto ended: {self._log.read()[-2000:].decode()}")
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0

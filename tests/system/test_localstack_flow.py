@@ -8,6 +8,7 @@ one letter is refused.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -103,12 +104,26 @@ def test_a_file_lands_and_a_verdict_follows(service: tuple[Programs, str], local
     report = programs.get(f"/api/v1/files/{newest['id']}") or {}
     assert [("decimal_comma", 50, [2, 6, 10])] == [(c["code"], c["count"], c["lines"][:3]) for c in report["causes"]]
     assert newest["version_id"] is None
+    assert ["1", "2"] == signature_versions(programs)
 
 
-def test_a_message_that_was_changed_is_refused(service: tuple[Programs, str], localstack: LocalStack) -> None:
+def signature_versions(programs: Programs) -> list[str]:
+    """Versions of the signatures that were verified, as the metrics count them."""
+    page = programs.text("/metrics") or ""
+    return sorted(re.findall(r'^fileproc_sns_signatures_total{version="(\d)"} [1-9]', page, re.MULTILINE))
+
+
+@pytest.mark.parametrize("version", ["1", "2"])
+def test_a_message_that_was_changed_is_refused(
+    service: tuple[Programs, str], localstack: LocalStack, version: str
+) -> None:
     """LocalStack's own signed message is accepted as it is, and refused with one letter changed."""
     programs, topic = service
+    localstack.client("sns").set_topic_attributes(
+        TopicArn=topic, AttributeName="SignatureVersion", AttributeValue=version
+    )
     original = captured(localstack, topic)
+    assert version == original["SignatureVersion"]
 
     status, _ = programs.post(json.dumps(original).encode())
     forged, document = programs.post(json.dumps(original | {"Message": original["Message"] + " "}).encode())
