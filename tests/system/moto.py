@@ -48,6 +48,10 @@ class MotoServer:
         request = urllib.request.Request(address, data=b"0", headers={"Content-Type": "text/plain"})
         urllib.request.urlopen(request, timeout=10).close()
 
+    def step_back(self) -> None:
+        """Lowest priority, for measurements: in earnest S3 is another machine. Threads that come later inherit it."""
+        os.setpriority(os.PRIO_PROCESS, self._process.pid, 19)
+
     def client(self, service: str, key_id: str = "a", secret: str = "a") -> Any:
         config = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
         session = boto3.Session(key_id, secret, region_name="us-east-1")
