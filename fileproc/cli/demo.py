@@ -82,8 +82,8 @@ LOOK_AT = {
 
 
 def _serve_on(stage: Stage) -> None:
-    click.echo(f"\nStill serving at {stage.url}; Ctrl-C ends it.")
     try:
+        click.echo(f"\nStill serving at {stage.url}; Ctrl-C ends it.")
         stage.service.wait()
     except KeyboardInterrupt:
         click.echo("\nTaking everything down …")
