@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fileproc import settings
+from fileproc import container, settings
 from fileproc.domain.events import ObjectCreated, parse_event, strict_json
 
 ROOT = Path(__file__).parents[2]
@@ -73,3 +73,12 @@ def test_the_sample_event_is_an_event() -> None:
 
     assert isinstance(event, ObjectCreated)
     assert "s3://acme-drop/orders/monday.csv" == event.ref.address
+
+
+def test_compose_waits_longer_than_the_programs_may_take() -> None:
+    """A stop is never cut short: the container's grace is more than the drain and the farewell together."""
+    drain = float(settings.BY_NAME["FILEPROC_DRAIN_SECONDS"].default or 0)
+
+    grace = float(COMPOSE["services"]["fileproc"]["stop_grace_period"].removesuffix("s"))
+
+    assert grace > drain + container.FAREWELL
