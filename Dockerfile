@@ -20,6 +20,7 @@ ENV PATH=/opt/fileproc/bin:$PATH \
     FILEPROC_HOST=0.0.0.0 \
     FILEPROC_PORT=8080 \
     FILEPROC_RUNTIME_DIR=/run/fileproc \
+    TMPDIR=/run/fileproc \
     FILEPROC_CONTRACTS=/etc/fileproc/contracts \
     DATABASE_URL=sqlite:////var/lib/fileproc/fileproc.db
 WORKDIR /var/lib/fileproc

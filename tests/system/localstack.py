@@ -1,7 +1,7 @@
 """LocalStack on the host, without Docker: a process of its own in a virtual environment of its own.
 
 It needs pins that the service must not have, so it is never installed beside it. The environment is made once in
-`.venv-localstack` and kept. The last version that runs without a licence differs by the version of Python.
+`.venv-localstack` and kept.
 """
 
 from __future__ import annotations
@@ -26,11 +26,8 @@ ENVIRONMENT = ROOT / ".venv-localstack"
 
 #: Newer ones of these break the versions below.
 PINS = ["cryptography<46", "pyopenssl<25.2", "cbor2<5.9", "service-identity<25", "setuptools<81"]
-RECIPE = (
-    ["localstack-core[base-runtime]==4.14.0"]
-    if sys.version_info >= (3, 12)
-    else ["localstack-core[base-runtime]==4.12.0", "moto-ext>=5.1.12,<5.1.25"]
-)
+#: 4.14.0, the last one without a licence, needs Python 3.13; this one runs on 3.11 to 3.13.
+RECIPE = ["localstack-core[base-runtime]==4.12.0", "moto-ext>=5.1.12,<5.1.25"]
 
 
 def install() -> Path:

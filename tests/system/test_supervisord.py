@@ -114,7 +114,7 @@ def test_a_stop_while_it_is_starting_is_heard(container: Programs) -> None:
     until(lambda: handles(process.pid, signal.SIGTERM), "the first process to listen for TERM")
 
     assert 0 == container.signal("container", signal.SIGTERM)
-    assert not container.alive()
+    until(lambda: not container.alive(), "everything to be gone", 15)
 
 
 def handles(pid: int, number: signal.Signals) -> bool:
@@ -130,7 +130,7 @@ def test_sigterm_ends_everything_in_order(container: Programs) -> None:
     container.ready()
 
     assert 0 == container.signal("container", signal.SIGTERM)
-    assert not container.alive()
+    until(lambda: not container.alive(), "everything to be gone", 15)
     assert "front_stopped" in container.logs()
     assert "drained" in container.logs()
     assert 1 == log_of(container).count("spawned: 'front'")
