@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
@@ -24,37 +24,63 @@ BUSY_SECONDS = 5.0
 #: A connection that cannot be made in this time will not be made for this request either, in seconds.
 CONNECT_SECONDS = 5
 
+#: A PostgreSQL that went away without a word (a pulled cable, a lost node) is noticed in about this many seconds; TCP
+#: alone would wait a quarter of an hour, and the pool's one loop would wait with it.
+SILENT_SECONDS = 15
+
+TCP = {
+    "keepalives": 1,
+    "keepalives_idle": SILENT_SECONDS // 3,
+    "keepalives_interval": SILENT_SECONDS // 3,
+    "keepalives_count": 2,
+    "tcp_user_timeout": SILENT_SECONDS * 1_000,
+}
+
+#: PostgreSQL's codes for "two writers met; the same again will do": serialization failure, deadlock.
+COLLISIONS = {"40001", "40P01"}
+
+
+class Collided(JournalUnavailable):
+    """Two writers met and this one gave way: nothing was written, and trying again at once is right."""
+
 
 def open_engine(url: str) -> Engine:
     """An engine for the address. Connects lazily: a database that is down shows at the first statement.
 
     Raises:
-        UsageError: the address is malformed, or the folder of a SQLite file cannot be made.
+        UsageError: the address is malformed, or names a database in memory, which no other process would see.
     """
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise UsageError("DATABASE_URL is malformed", fix="write sqlite:///FILE or postgresql+psycopg2://…") from None
+    parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
-        return _open_sqlite(url, parsed.database)
+        return _open_sqlite(parsed)
     return create_engine(
         parsed.set(drivername="postgresql+psycopg2"),
         pool_size=2,
         max_overflow=8,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "fileproc"},
+        connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "fileproc"} | TCP,
     )
 
 
-def _open_sqlite(url: str, database: str | None) -> Engine:
-    if database and database != ":memory:":
-        try:
-            Path(database).absolute().parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UsageError(
-                f"the folder of {database} cannot be made: {error.strerror}", fix="mend DATABASE_URL or the permissions"
-            ) from None
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
+        parsed = None
+    if parsed is None or parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise UsageError("DATABASE_URL is malformed", fix="write sqlite:///FILE or postgresql+psycopg2://…")
+    return parsed
+
+
+def _open_sqlite(url: URL) -> Engine:
+    if url.database in (None, "", ":memory:"):
+        raise UsageError(
+            "DATABASE_URL names a database in memory, which no other program sees and no restart survives",
+            fix="write sqlite:///FILE",
+        )
+    engine = create_engine(
+        url.set(drivername="sqlite"), connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine
@@ -71,6 +97,36 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("reading") else "BEGIN IMMEDIATE")
+
+
+def make_folder(engine: Engine) -> None:
+    """The folder of a SQLite file, made if need be.
+
+    Raises:
+        UsageError: it cannot be made.
+    """
+    file = _sqlite_file(engine)
+    if file is None:
+        return
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"the folder of {file} cannot be made: {error.strerror}", fix="mend DATABASE_URL or the permissions"
+        ) from None
+
+
+def is_missing(engine: Engine) -> bool:
+    """Whether this is a SQLite file that is not there: whoever only reads must not leave an empty one behind."""
+    file = _sqlite_file(engine)
+    return file is not None and not file.exists()
+
+
+def _sqlite_file(engine: Engine) -> Path | None:
+    database = engine.url.database
+    if engine.dialect.name != "sqlite" or database is None or database.startswith("file:"):
+        return None
+    return Path(database).absolute()
 
 
 @contextmanager
@@ -91,6 +147,10 @@ def reading(engine: Engine) -> Iterator[Connection]:
     Raises:
         JournalUnavailable: the database cannot be reached.
     """
+    if is_missing(engine):
+        raise JournalUnavailable(
+            f"there is no journal at {_where(engine)}", fix="mend DATABASE_URL, or make one with `fileproc db upgrade`"
+        )
     with _explained(engine), engine.connect().execution_options(reading=True) as connection:
         yield connection
 
@@ -101,9 +161,14 @@ def _explained(engine: Engine) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         # The driver's first line names the trouble; statement and parameters are left out, they are hostile or secret.
-        cause = str(getattr(error, "orig", None) or type(error).__name__).strip().splitlines()
-        where = mask_url(engine.url.render_as_string(hide_password=True))
-        raise JournalUnavailable(
-            f"the journal at {where} cannot be used: {cause[0] if cause else type(error).__name__}",
+        original = getattr(error, "orig", None)
+        cause = str(original or type(error).__name__).strip().splitlines()
+        collided = getattr(original, "pgcode", None) in COLLISIONS
+        raise (Collided if collided else JournalUnavailable)(
+            f"the journal at {_where(engine)} cannot be used: {cause[0] if cause else type(error).__name__}",
             fix="check that the database runs, can be written, and was set up by `fileproc db upgrade`",
         ) from error
+
+
+def _where(engine: Engine) -> str:
+    return mask_url(engine.url.render_as_string(hide_password=True))

@@ -7,28 +7,34 @@ took the job back, and the result is dropped. A move that `domain.jobs.TRANSITIO
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, delete, func, insert, or_, select, text, update
+from sqlalchemy import Connection, Engine, delete, func, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from fileproc.clock import Clock, SystemClock
-from fileproc.domain.jobs import FINISHED, TRANSITIONS, WAITING, Job, JobClass, JobState, move
+from fileproc.domain.jobs import FINISHED, WAITING, Job, JobClass, JobState, move
 from fileproc.domain.objects import ObjectRef, is_newer
 from fileproc.domain.ports import Added, NewJob, PoolIdentity, Settlement
 from fileproc.errors import BacklogFull
-from fileproc.store.engine import reading, writing
-from fileproc.store.rows import aware, identity_of, job_of, row_of
-from fileproc.store.tables import DEAD, UNFINISHED, jobs, pools, reports
+from fileproc.store import claims, leases
+from fileproc.store.engine import Collided, reading, writing
+from fileproc.store.rows import identity_of, job_of, json_text, row_of, storable
+from fileproc.store.tables import DEAD, LARGEST_ID, UNFINISHED, jobs, pools, reports
 
 #: Rows a statement, well below SQLite's limit of 32,766 parameters.
 CHUNK = 500
 
 #: How old the count of waiting jobs may be when a new batch is held against the limit, in seconds.
 COUNT_AGE = 1.0
+
+#: Two batches that hold the same objects in another order may block each other; PostgreSQL sends one of them away.
+TRIES = 4
+
+#: Jobs that one purge removes at most: the file's other writers and the pool's loop wait for it.
+PURGED_AT_ONCE = 1_000
 
 #: States that a backlog is made of, and dead, which somebody should look at.
 COUNTED = (JobState.AVAILABLE, JobState.HELD, JobState.RUNNING, JobState.RETRYABLE, JobState.DEAD)
@@ -43,6 +49,8 @@ CHARGES: dict[JobClass, str] = {
     JobClass.CRASH: "crashes",
     JobClass.INTERRUPTED: "interruptions",
 }
+
+Known = dict[str, tuple[int, JobState]]
 
 
 class SqlJournal:
@@ -61,18 +69,35 @@ class SqlJournal:
 
         Raises:
             BacklogFull: more than `limit` jobs wait already; nothing was written.
+            IllegalTransition: a job cannot begin in the state it was given; nothing was written.
             JournalUnavailable: the database cannot be written; nothing was written.
         """
+        if not jobs_:
+            return []
         identities = [identity_of(job.ref) for job in jobs_]
         fresh: dict[str, NewJob] = {}
         for identity, job in zip(identities, jobs_, strict=True):
             fresh.setdefault(identity, job)
-        with writing(self._engine) as connection:
-            self._refuse_above(limit, connection)
-            written = self._insert(connection, fresh)
-            known = self._known(connection, [identity for identity in fresh if identity not in written])
+        written, known = self._written(list(fresh.values()), limit)
         self._waiting += len(written)
         return [self._told(identity, written, known) for identity in identities]
+
+    def _written(self, fresh: list[NewJob], limit: int) -> tuple[Known, Known]:
+        """What was inserted, and what was there already; tried again when two batches collide."""
+        for _ in range(TRIES - 1):
+            try:
+                return self._write(fresh, limit)
+            except Collided:
+                continue
+        return self._write(fresh, limit)
+
+    def _write(self, fresh: list[NewJob], limit: int) -> tuple[Known, Known]:
+        now = self._clock.utcnow()
+        rows = [row_of(job, now) for job in fresh]
+        with writing(self._engine) as connection:
+            self._refuse_above(limit, connection)
+            written = self._insert(connection, rows)
+            return written, self._known(connection, [row["identity"] for row in rows if row["identity"] not in written])
 
     def _refuse_above(self, limit: int, connection: Connection) -> None:
         now = self._clock.monotonic()
@@ -88,17 +113,16 @@ class SqlJournal:
             )
 
     @staticmethod
-    def _known(connection: Connection, identities: list[str]) -> dict[str, tuple[int, JobState]]:
-        known: dict[str, tuple[int, JobState]] = {}
+    def _known(connection: Connection, identities: list[str]) -> Known:
+        known: Known = {}
         for part in _chunks(identities):
             query = select(jobs.c.identity, jobs.c.id, jobs.c.state).where(jobs.c.identity.in_(part))
             known |= {row.identity: (row.id, JobState(row.state)) for row in connection.execute(query)}
         return known
 
-    def _insert(self, connection: Connection, fresh: dict[str, NewJob]) -> dict[str, tuple[int, JobState]]:
+    @staticmethod
+    def _insert(connection: Connection, rows: list[dict[str, Any]]) -> Known:
         """Insert and return identity → (id, state); what another process wrote meanwhile is not in it."""
-        now = self._clock.utcnow()
-        rows = [row_of(job, now) | {"identity": identity} for identity, job in fresh.items()]
         statement = (
             _upsert(connection)(jobs)
             .on_conflict_do_nothing(index_elements=["identity"])
@@ -108,12 +132,10 @@ class SqlJournal:
         return {row.identity: (row.id, JobState(row.state)) for row in connection.execute(statement, rows)}
 
     @staticmethod
-    def _told(identity: str, written: dict[str, tuple[int, JobState]], known: dict[str, tuple[int, JobState]]) -> Added:
+    def _told(identity: str, written: Known, known: Known) -> Added:
         """The first of several equal jobs in one batch was written; the others are its duplicates."""
         if identity in written:
-            job_id, state = written[identity]
-            known.setdefault(identity, (job_id, state))
-            del written[identity]
+            job_id, state = known[identity] = written.pop(identity)
             return Added(job_id, duplicate=False, state=state)
         job_id, state = known[identity]
         return Added(job_id, duplicate=True, state=state)
@@ -130,43 +152,29 @@ class SqlJournal:
         with writing(self._engine) as connection:
             waiting = connection.execute(select(jobs.c.id, jobs.c.sequencer).where(*where)).all()
             gone = [row.id for row in waiting if not is_newer(row.sequencer, ref.sequencer)]
-            done = update(jobs).where(jobs.c.id.in_(gone), _in(WAITING))
-            return connection.execute(done.values(finished_at=self._clock.utcnow(), **values)).rowcount
+            done = update(jobs).values(finished_at=self._clock.utcnow(), **values)
+            parts = (done.where(jobs.c.id.in_(part), _in(WAITING)) for part in _chunks(gone))
+            return sum(connection.execute(part).rowcount for part in parts)
 
     # running
 
     def claim(self, pool_id: str, count: int, *, held: bool = False) -> list[Job]:
         """Up to `count` due jobs, oldest first, now running under a new fence. `held` claims held ones too."""
-        states = {JobState.AVAILABLE, JobState.RETRYABLE} | ({JobState.HELD} if held else set())
         if count < 1:
             return []
+        states = claims.claimable(JobState.AVAILABLE, JobState.RETRYABLE, *([JobState.HELD] if held else []))
         with writing(self._engine) as connection:
-            due = or_(jobs.c.not_before.is_(None), jobs.c.not_before <= self._now(connection))
-            return self._claim(connection, pool_id, [_in(states), due], count)
+            return self._claim(connection, pool_id, claims.due(states, self._now(connection), count))
 
     def claim_one(self, pool_id: str, job_id: int) -> Job | None:
         """This very job, now running, or None when it does not wait."""
         with writing(self._engine) as connection:
-            claimed = self._claim(connection, pool_id, [_in(WAITING), jobs.c.id == job_id], 1)
+            claimed = self._claim(connection, pool_id, claims.this_one(claims.claimable(*WAITING), job_id))
         return claimed[0] if claimed else None
 
-    def _claim(self, connection: Connection, pool_id: str, where: list[Any], count: int) -> list[Job]:
-        # The literal condition is what lets both databases use the partial index, so cost follows waiting jobs only.
-        chosen = select(jobs.c.id).where(text(UNFINISHED), *where).order_by(jobs.c.id).limit(count)
-        statement = (
-            update(jobs)
-            .where(jobs.c.id.in_(chosen.with_for_update(skip_locked=True)))
-            .values(
-                state=JobState.RUNNING.value,
-                fence=jobs.c.fence + 1,
-                pool_id=pool_id,
-                started_at=self._clock.utcnow(),
-                not_before=None,
-            )
-            .returning(*jobs.c)
-        )
-        rows = [row._mapping for row in connection.execute(statement)]
-        return sorted((job_of(row) for row in rows), key=lambda job: job.id)
+    def _claim(self, connection: Connection, pool_id: str, chosen: Any) -> list[Job]:
+        rows = connection.execute(claims.taken(chosen, pool_id, self._clock.utcnow())).all()
+        return sorted((job_of(row._mapping) for row in rows), key=lambda job: job.id)
 
     def settle(self, job: Job, settlement: Settlement) -> bool:
         """Write the end of an attempt, with its report, in one commit; False when the fence is old.
@@ -187,12 +195,12 @@ class SqlJournal:
         values: dict[str, Any] = {
             "state": settlement.state.value,
             "job_class": settlement.job_class.value,
-            "reason": settlement.reason,
+            "reason": storable(settlement.reason),
             "verdict": settlement.verdict,
-            "summary": report.get("summary"),
-            "contract": (report.get("contract") or {}).get("name"),
-            "not_before": settlement.not_before,
-            "evidence": json.dumps(settlement.evidence) if settlement.evidence else None,
+            "summary": storable(report.get("summary")),
+            "contract": storable((report.get("contract") or {}).get("name")),
+            "not_before": settlement.not_before if settlement.state is JobState.RETRYABLE else None,
+            "evidence": json_text(settlement.evidence) if settlement.evidence else None,
             "pool_id": None,
             "finished_at": self._clock.utcnow() if settlement.state in FINISHED else None,
         }
@@ -201,87 +209,62 @@ class SqlJournal:
         return update(jobs).where(*_under_fence(job)).values(values)
 
     def _store(self, connection: Connection, job_id: int, report: dict[str, Any]) -> None:
-        row = {"document": json.dumps(report, ensure_ascii=False), "stored_at": self._clock.utcnow()}
+        row = {"document": json_text(report), "stored_at": self._clock.utcnow()}
         statement = _upsert(connection)(reports).values(job_id=job_id, **row)
         connection.execute(statement.on_conflict_do_update(index_elements=["job_id"], set_=row))
 
     def release(self, job: Job) -> bool:
         """Give a claimed job back uncharged (interrupted); False when the fence is old."""
         with writing(self._engine) as connection:
-            values = {"state": JobState.AVAILABLE.value, "pool_id": None, "started_at": None}
-            given_back = update(jobs).where(*_under_fence(job)).values(interruptions=jobs.c.interruptions + 1, **values)
+            given_back = update(jobs).where(*_under_fence(job)).values(leases.GIVEN_BACK)
             return connection.execute(given_back).rowcount == 1
 
     def release_held(self) -> int:
         """Held jobs become available; returns how many. Costs one look when there are none."""
-        if not self._any_held():
-            return 0
-        with writing(self._engine) as connection:
-            where = [text(UNFINISHED), _in({JobState.HELD})]
-            return connection.execute(update(jobs).where(*where).values(state=JobState.AVAILABLE.value)).rowcount
-
-    def _any_held(self) -> bool:
+        held = (text(UNFINISHED), _in({JobState.HELD}))
         with reading(self._engine) as connection:
-            held = select(jobs.c.id).where(text(UNFINISHED), _in({JobState.HELD})).limit(1)
-            return connection.scalar(held) is not None
+            if connection.scalar(select(jobs.c.id).where(*held).limit(1)) is None:
+                return 0
+        with writing(self._engine) as connection:
+            return connection.execute(update(jobs).where(*held).values(state=JobState.AVAILABLE.value)).rowcount
 
     def replay(self, job_ids: list[int]) -> list[int]:
         """Finished jobs become available with all counters reset; returns those that moved."""
         values = dict.fromkeys(("attempts", "crashes", "interruptions"), 0) | dict.fromkeys(
             ("verdict", "job_class", "reason", "summary", "evidence", "not_before", "started_at", "finished_at")
         )
-        moved: list[int] = []
+        replayable = _in(claims.before(JobState.AVAILABLE) & FINISHED)
+        again = update(jobs).values(state=JobState.AVAILABLE.value, **values).returning(jobs.c.id)
+        ids = sorted(job_id for job_id in set(job_ids) if job_id <= LARGEST_ID)
         with writing(self._engine) as connection:
-            for part in _chunks(sorted(set(job_ids))):
-                again = update(jobs).where(jobs.c.id.in_(part), _in(_before(JobState.AVAILABLE) & FINISHED))
-                statement = again.values(state=JobState.AVAILABLE.value, **values).returning(jobs.c.id)
-                moved += [row.id for row in connection.execute(statement)]
-        return sorted(moved)
+            parts = (connection.execute(again.where(jobs.c.id.in_(part), replayable)) for part in _chunks(ids))
+            return sorted(row.id for rows in parts for row in rows)
 
     # pools and their leases
 
     def register_pool(self, pool: PoolIdentity) -> None:
         """Write the pool's row; its beat is now."""
         with writing(self._engine) as connection:
-            connection.execute(delete(pools).where(pools.c.id == pool.id))
-            row = {"id": pool.id, "host": pool.host, "boot_id": pool.boot_id, "pid": pool.pid}
-            connection.execute(insert(pools).values(pid_start=pool.pid_start, beat_at=self._now(connection), **row))
+            leases.register(connection, pool, self._now(connection))
 
     def beat(self, pool_id: str) -> bool:
         """Renew the lease by the database's clock; False when the row is gone (somebody took our jobs back)."""
         with writing(self._engine) as connection:
-            renewed = update(pools).where(pools.c.id == pool_id).values(beat_at=self._now(connection))
-            return connection.execute(renewed).rowcount == 1
+            return leases.renew(connection, pool_id, self._now(connection))
 
     def retire_pool(self, pool_id: str) -> None:
         """The pool has drained; its row goes."""
         with writing(self._engine) as connection:
-            connection.execute(delete(pools).where(pools.c.id == pool_id))
+            leases.retire(connection, pool_id)
 
     def rescue(self, me: PoolIdentity, alive: Callable[[PoolIdentity], bool], *, ttl: float) -> list[int]:
-        """Take back the running jobs of dead pools: same host and not `alive`, or no beat for `ttl` seconds.
+        """Take back the running jobs of dead pools: same host and boot and not `alive`, or no beat for `ttl` seconds.
 
         The jobs become available with `interruptions` + 1 and the dead pools' rows go. Returns the job ids.
         """
         with writing(self._engine) as connection:
-            stale = self._now(connection) - timedelta(seconds=ttl)
-            rows = connection.execute(select(pools).where(pools.c.id != me.id)).all()
-            dead = [row.id for row in rows if self._is_dead(row, me, alive, stale)]
-            if dead:
-                connection.execute(delete(pools).where(pools.c.id.in_(dead)))
-            living = select(pools.c.id)
-            lost = and_(text(UNFINISHED), _in({JobState.RUNNING}), jobs.c.pool_id.not_in(living))
-            values = {"state": JobState.AVAILABLE.value, "pool_id": None, "started_at": None}
-            taken = update(jobs).where(lost).values(interruptions=jobs.c.interruptions + 1, **values)
-            return sorted(row.id for row in connection.execute(taken.returning(jobs.c.id)))
-
-    @staticmethod
-    def _is_dead(row: Any, me: PoolIdentity, alive: Callable[[PoolIdentity], bool], stale: datetime) -> bool:
-        pool = PoolIdentity(row.id, row.host, row.boot_id, row.pid, row.pid_start)
-        if pool.host == me.host and not (pool.boot_id == me.boot_id and alive(pool)):
-            return True
-        beat = aware(row.beat_at)
-        return beat is not None and beat < stale
+            leases.bury(connection, me, alive, ttl=ttl, now=self._now(connection))
+            return leases.take_back_orphans(connection)
 
     # figures and upkeep
 
@@ -297,10 +280,15 @@ class SqlJournal:
 
     def oldest_waiting_seconds(self) -> float:
         """Age of the oldest job that waits, in seconds; 0 when none does."""
-        query = select(jobs.c.accepted_at).where(text(UNFINISHED), _in(WAITING)).order_by(jobs.c.id).limit(1)
+        waiting = select(jobs.c.accepted_at).where(text(UNFINISHED))
+        by_age = waiting.order_by(jobs.c.not_before, jobs.c.id).limit(1)
+        heads = [by_age.where(jobs.c.state == state.value) for state in (JobState.AVAILABLE, JobState.HELD)]
+        # Retries are in the order of their next attempt, so all of them are looked at: there are few, or the breaker
+        # is open.
+        retries = waiting.with_only_columns(func.min(jobs.c.accepted_at)).where(_in({JobState.RETRYABLE}))
         with reading(self._engine) as connection:
-            accepted = aware(connection.scalar(query))
-        return 0.0 if accepted is None else max(0.0, (self._clock.utcnow() - accepted).total_seconds())
+            moments = [moment for query in (*heads, retries) if (moment := connection.scalar(query)) is not None]
+        return max(0.0, (self._clock.utcnow() - min(moments)).total_seconds()) if moments else 0.0
 
     def ping(self) -> None:
         """Prove that the journal can be written now.
@@ -311,13 +299,23 @@ class SqlJournal:
         with writing(self._engine) as connection:
             connection.execute(update(pools).where(pools.c.id == "").values(pid=0))
 
-    def purge(self, older_than_days: int) -> int:
-        """Delete finished jobs and their reports that are older; returns how many jobs."""
+    def purge(self, older_than_days: int, *, most: int = PURGED_AT_ONCE) -> int:
+        """Delete up to `most` jobs that finished longer ago, oldest first, with their reports; returns how many.
+
+        One short commit: whoever has more to remove calls again.
+        """
+        long_ago = self._clock.utcnow() - timedelta(days=older_than_days)
+        old = (_in(FINISHED), jobs.c.finished_at < long_ago)
+        removed: list[int] = []
         with writing(self._engine) as connection:
-            limit = self._clock.utcnow() - timedelta(days=older_than_days)
-            old = select(jobs.c.id).where(_in(FINISHED), jobs.c.finished_at < limit)
-            connection.execute(delete(reports).where(reports.c.job_id.in_(old)))
-            return connection.execute(delete(jobs).where(_in(FINISHED), jobs.c.finished_at < limit)).rowcount
+            ids = list(connection.scalars(select(jobs.c.id).where(*old).order_by(jobs.c.finished_at).limit(most)))
+            for part in _chunks(ids):
+                # Asked again: somebody may have replayed one meanwhile.
+                gone = delete(jobs).where(jobs.c.id.in_(part), *old).returning(jobs.c.id)
+                removed += connection.scalars(gone)
+            for part in _chunks(removed):
+                connection.execute(delete(reports).where(reports.c.job_id.in_(part)))
+        return len(removed)
 
     def _now(self, connection: Connection) -> datetime:
         """Between hosts the database's clock decides; SQLite has one host, whose clock is ours."""
@@ -333,11 +331,6 @@ def _upsert(connection: Connection) -> Callable[..., Any]:
 
 def _in(states: Iterable[JobState]) -> Any:
     return jobs.c.state.in_(sorted(state.value for state in states))
-
-
-def _before(state: JobState) -> frozenset[JobState]:
-    """The states from which the table allows a move to `state`."""
-    return frozenset(before for before, after in TRANSITIONS.items() if state in after)
 
 
 def _under_fence(job: Job) -> list[Any]:

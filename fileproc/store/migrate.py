@@ -11,7 +11,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
-from fileproc.store.engine import open_engine, reading, writing
+from fileproc.errors import UsageError
+from fileproc.store.engine import is_missing, make_folder, open_engine, reading, writing
 
 #: Any number that nobody else uses; it serialises upgrades on PostgreSQL.
 ADVISORY_LOCK = 0x66696C65
@@ -28,21 +29,25 @@ class Status:
     def up_to_date(self) -> bool:
         return self.current == self.wanted
 
+    @property
+    def is_newer(self) -> bool:
+        """The tables were made by a later version of the program."""
+        return self.current is not None and self.current not in _known()
+
 
 def upgrade(url: str) -> Status:
     """Bring the tables to this version; does nothing when they are there already.
 
     Raises:
         JournalUnavailable: the database cannot be reached or written.
+        UsageError: the address is wrong, or a later version of the program made the tables.
     """
     engine = open_engine(url)
+    make_folder(engine)
     try:
         with writing(engine) as connection:
             _lock(connection)
-            if _current(connection) != _wanted():
-                config = _config()
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+            _bring(connection, Status(_current(connection), _wanted()))
         return _status(engine)
     finally:
         engine.dispose()
@@ -61,7 +66,21 @@ def status(url: str) -> Status:
         engine.dispose()
 
 
+def _bring(connection: Connection, found: Status) -> None:
+    if found.is_newer:
+        raise UsageError(
+            f"the journal's tables have version {found.current}, this program knows up to {found.wanted}",
+            fix="run the later version of fileproc, or point DATABASE_URL elsewhere",
+        )
+    if not found.up_to_date:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
 def _status(engine: Engine) -> Status:
+    if is_missing(engine):
+        return Status(None, _wanted())
     with reading(engine) as connection:
         return Status(_current(connection), _wanted())
 
@@ -78,6 +97,10 @@ def _current(connection: Connection) -> str | None:
 
 def _wanted() -> str:
     return str(ScriptDirectory.from_config(_config()).get_current_head())
+
+
+def _known() -> set[str]:
+    return {step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()}
 
 
 def _config() -> Config:

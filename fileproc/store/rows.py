@@ -1,9 +1,11 @@
-"""Rows to nouns and back. SQLite keeps no time zone: what comes out without one is UTC."""
+"""Rows to nouns and back."""
 
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+import json
+import re
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -11,18 +13,31 @@ from sqlalchemy import RowMapping
 from fileproc.domain.jobs import Job, JobState
 from fileproc.domain.objects import ObjectRef
 from fileproc.domain.ports import NewJob
+from fileproc.errors import IllegalTransition
+
+#: How a job may begin: to be run, to be held, or skipped on purpose.
+FIRST = frozenset({JobState.AVAILABLE, JobState.HELD, JobState.CANCELLED})
+
+#: What a text column cannot hold: PostgreSQL has no NUL in texts, UTF-8 has no half characters.
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable(text: str | None) -> str | None:
+    """The text with U+FFFD for what no database can hold.
+
+    Reasons and summaries quote hostile files. A result that cannot be written would be tried for ever.
+    """
+    return None if text is None else UNSTORABLE.sub("\ufffd", text)
+
+
+def json_text(document: dict[str, Any]) -> str:
+    """A document as the text that is stored; JSON escapes its NULs itself."""
+    return UNSTORABLE.sub("\ufffd", json.dumps(document, ensure_ascii=False))
 
 
 def identity_of(ref: ObjectRef) -> str:
     """A fixed-size digest of the identity: keys have up to 1,024 bytes, index entries should not."""
     return hashlib.sha256(ref.identity.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def aware(moment: datetime | None) -> datetime | None:
-    """The instant with its zone."""
-    if moment is None or moment.tzinfo is not None:
-        return moment
-    return moment.replace(tzinfo=UTC)
 
 
 def job_of(row: RowMapping) -> Job:
@@ -36,9 +51,9 @@ def job_of(row: RowMapping) -> Job:
         crashes=row["crashes"],
         interruptions=row["interruptions"],
         region=row["region"],
-        event_time=aware(row["event_time"]),
-        accepted_at=aware(row["accepted_at"]),
-        not_before=aware(row["not_before"]),
+        event_time=row["event_time"],
+        accepted_at=row["accepted_at"],
+        not_before=row["not_before"],
     )
 
 
@@ -47,10 +62,15 @@ def ref_of(row: RowMapping) -> ObjectRef:
 
 
 def row_of(job: NewJob, accepted_at: datetime) -> dict[str, Any]:
-    """A new row but for its identity. A job that is skipped on purpose is finished from the start, and says so."""
+    """A new row. A job that is skipped on purpose is finished from the start, and says so.
+
+    Raises:
+        IllegalTransition: no job begins in this state.
+    """
     ref = job.ref
     skipped = job.state is JobState.CANCELLED
     return {
+        "identity": identity_of(ref),
         "bucket": ref.bucket,
         "key": ref.key,
         "version_id": ref.version_id,
@@ -58,7 +78,7 @@ def row_of(job: NewJob, accepted_at: datetime) -> dict[str, Any]:
         "sequencer": ref.sequencer,
         "size": ref.size,
         "region": job.region,
-        "state": job.state.value,
+        "state": _first(job.state).value,
         "message_id": job.message_id,
         "event_time": job.event_time,
         "accepted_at": accepted_at,
@@ -66,3 +86,9 @@ def row_of(job: NewJob, accepted_at: datetime) -> dict[str, Any]:
         "verdict": "skipped" if skipped else None,
         "reason": "the breaker was open" if skipped else None,
     }
+
+
+def _first(state: JobState) -> JobState:
+    if state not in FIRST:
+        raise IllegalTransition(f"a job cannot begin as {state}")
+    return state

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Column,
     DateTime,
+    Dialect,
     Index,
     Integer,
     MetaData,
     String,
     Table,
     Text,
+    TypeDecorator,
     text,
 )
 
@@ -20,8 +25,32 @@ metadata = MetaData()
 #: SQLite counts up by itself only on INTEGER PRIMARY KEY.
 Id = BigInteger().with_variant(Integer, "sqlite")
 
-#: Always UTC. PostgreSQL keeps the zone; SQLite has none to keep.
-Instant = DateTime(timezone=True)
+#: The largest number that fits an id; what is larger is nobody's.
+LARGEST_ID = (1 << 63) - 1
+
+
+class Instant(TypeDecorator[datetime]):
+    """An instant, UTC on the way in and on the way out.
+
+    PostgreSQL keeps the zone. SQLite would drop it and keep the hands of the clock: noon in Auckland would become noon
+    in Greenwich.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return _utc(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return _utc(value)
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    if moment is None:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
 
 UNFINISHED = "state IN ('available', 'held', 'running', 'retryable')"
 DEAD = "state = 'dead'"
@@ -56,7 +85,9 @@ jobs = Table(
     Column("summary", Text),
     Column("contract", Text),
     Column("evidence", Text),
-    Index("ix_jobs_unfinished", "id", sqlite_where=text(UNFINISHED), postgresql_where=text(UNFINISHED)),
+    # Partial: what claiming, counting and cancelling cost follows the jobs that are not finished, never the history.
+    Index("ix_jobs_due", "state", "not_before", "id", sqlite_where=text(UNFINISHED), postgresql_where=text(UNFINISHED)),
+    Index("ix_jobs_object", "bucket", "key", sqlite_where=text(UNFINISHED), postgresql_where=text(UNFINISHED)),
     Index("ix_jobs_dead", "id", sqlite_where=text(DEAD), postgresql_where=text(DEAD)),
     Index("ix_jobs_finished_at", "finished_at"),
     sqlite_autoincrement=True,

@@ -6,12 +6,12 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import ColumnElement, Engine, Select, func, select
 
 from fileproc.clock import iso
 from fileproc.store.engine import reading
-from fileproc.store.rows import aware
-from fileproc.store.tables import jobs, reports
+from fileproc.store.rows import storable
+from fileproc.store.tables import LARGEST_ID, jobs, reports
 
 LARGEST_PAGE = 1_000
 
@@ -23,7 +23,10 @@ SHOWN = (
 
 
 class Views:
-    """What people ask of the store. Ids are strings, instants ISO 8601, in every dictionary that leaves."""
+    """What people ask of the store. Ids are strings, instants ISO 8601, in every dictionary that leaves.
+
+    A text or number that no row could hold finds nothing; it is not an error.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -41,16 +44,19 @@ class Views:
         limit: int = 50,
     ) -> list[dict[str, Any]]:
         """One page, newest first; `before_id` is the last id of the page before."""
-        query = select(*(jobs.c[name] for name in SHOWN)).order_by(jobs.c.id.desc())
         equal = {"verdict": verdict, "state": state, "bucket": bucket, "contract": contract}
+        if any(storable(text) != text for text in (*equal.values(), prefix)):
+            return []
+        query = select(*(jobs.c[name] for name in SHOWN)).order_by(jobs.c.id.desc())
         for name, value in equal.items():
             if value is not None:
                 query = query.where(jobs.c[name] == value)
         if prefix is not None:
-            query = query.where(jobs.c.key.startswith(prefix, autoescape=True))
+            # Not LIKE: it has wildcards, and SQLite's takes `A` for `a`, which are two keys to S3.
+            query = query.where(func.substr(jobs.c.key, 1, len(prefix)) == prefix)
         if since is not None:
             query = query.where(jobs.c.accepted_at >= since)
-        if before_id is not None:
+        if before_id is not None and before_id <= LARGEST_ID:
             query = query.where(jobs.c.id < before_id)
         with reading(self._engine) as connection:
             rows = connection.execute(query.limit(max(1, min(limit, LARGEST_PAGE)))).all()
@@ -59,8 +65,7 @@ class Views:
     def job(self, job_id: int) -> dict[str, Any] | None:
         """One job with its evidence, or None."""
         query = select(*(jobs.c[name] for name in (*SHOWN, "fence", "message_id", "evidence")))
-        with reading(self._engine) as connection:
-            row = connection.execute(query.where(jobs.c.id == job_id)).one_or_none()
+        row = self._one(query, jobs.c.id, job_id)
         if row is None:
             return None
         shown = _shown(row._mapping)
@@ -69,14 +74,17 @@ class Views:
 
     def report(self, job_id: int) -> dict[str, Any] | None:
         """The report document of a job, or None while there is none."""
+        row = self._one(select(reports.c.document), reports.c.job_id, job_id)
+        return None if row is None else json.loads(row.document)
+
+    def _one(self, query: Select[Any], column: ColumnElement[Any], job_id: int) -> Any:
+        if job_id > LARGEST_ID:
+            return None
         with reading(self._engine) as connection:
-            document = connection.scalar(select(reports.c.document).where(reports.c.job_id == job_id))
-        return None if document is None else json.loads(document)
+            return connection.execute(query.where(column == job_id)).one_or_none()
 
 
 def _shown(row: Any) -> dict[str, Any]:
-    shown: dict[str, Any] = {}
-    for name, value in row.items():
-        shown[name] = iso(aware(value)) if isinstance(value, datetime) else value
+    shown = {name: iso(value) if isinstance(value, datetime) else value for name, value in row.items()}
     shown["id"] = str(shown["id"])
     return shown
