@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from fileproc.clock import FrozenClock
+from fileproc.store import migrate
+from fileproc.store.engine import open_engine
+from fileproc.store.journal import SqlJournal
+from fileproc.store.views import Views
 from tests.postgres import Cluster, start_cluster
+
+KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
 @pytest.fixture(scope="session")
@@ -21,10 +30,59 @@ def postgres_cluster() -> Iterator[Cluster]:
     cluster.stop()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.fixture(params=KINDS)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database of each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'journal.db'}"
     cluster: Cluster = request.getfixturevalue("postgres_cluster")
     return cluster.database()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the tables in it, to be copied."""
+    file = tmp_path_factory.mktemp("template") / "journal.db"
+    migrate.upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A SQLite file with empty tables: a copy, so that no test waits for the migrations."""
+    shutil.copy(sqlite_template, tmp_path / "journal.db")
+    return f"sqlite:///{tmp_path / 'journal.db'}"
+
+
+@pytest.fixture
+def postgres_url(postgres_cluster: Cluster) -> str:
+    """A PostgreSQL database with empty tables."""
+    return postgres_cluster.database(with_tables=True)
+
+
+@pytest.fixture(params=KINDS)
+def journal_url(request: pytest.FixtureRequest) -> str:
+    """A database of each kind with empty tables."""
+    return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url"))
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    """Stands at the real time, since PostgreSQL has a clock of its own."""
+    return FrozenClock(wall=datetime.now(UTC))
+
+
+@pytest.fixture
+def sql_journal(journal_url: str, clock: FrozenClock) -> Iterator[SqlJournal]:
+    """An empty journal on each kind of database."""
+    engine = open_engine(journal_url)
+    yield SqlJournal(engine, clock=clock)
+    engine.dispose()
+
+
+@pytest.fixture
+def views(journal_url: str) -> Iterator[Views]:
+    """What people see of `sql_journal`."""
+    engine = open_engine(journal_url)
+    yield Views(engine)
+    engine.dispose()

@@ -18,26 +18,50 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
+from sqlalchemy.engine import make_url
+
+from fileproc.store import migrate
 
 #: Tests kill processes, not machines: durability against power loss would only cost time here.
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 class Cluster:
-    """A running server; `database()` makes an empty database and returns its URL."""
+    """A running server; `database()` makes a database of its own for each test and returns its URL."""
 
     def __init__(self, dsn: Callable[[str], str], stop: Callable[[], None]) -> None:
         self._dsn = dsn
+        self._template: str | None = None
+        self._made: list[str] = []
         self.stop = stop
 
-    def database(self) -> str:
+    def database(self, *, with_tables: bool = False) -> str:
+        """Empty, or with the journal's empty tables in it: those are copied from a template that is made once."""
+        return self._dsn(self._create(f"TEMPLATE {self._with_tables()}" if with_tables else ""))
+
+    def _with_tables(self) -> str:
+        if self._template is None:
+            name = self._create("")
+            migrate.upgrade(self._dsn(name))
+            self._template = name
+        return self._template
+
+    def drop_all(self) -> None:
+        for name in self._made:
+            self._command(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _create(self, how: str) -> str:
         name = f"t{uuid.uuid4().hex[:16]}"
+        self._command(f"CREATE DATABASE {name} {how}")
+        self._made.append(name)
+        return name
+
+    def _command(self, sql: str) -> None:
         connection = psycopg2.connect(self._dsn("postgres").replace("postgresql+psycopg2://", "postgresql://"))
-        connection.autocommit = True
+        connection.autocommit = True  # databases are not made inside a transaction
         with connection.cursor() as cursor:
-            cursor.execute(f"CREATE DATABASE {name}")
+            cursor.execute(sql)
         connection.close()
-        return self._dsn(name)
 
 
 def start_cluster() -> Cluster:
@@ -55,8 +79,13 @@ def _given() -> Cluster:
     dsn = os.environ.get("FILEPROC_TEST_DSN")
     if not dsn:
         raise RuntimeError("FILEPROC_TEST_DSN is not set")
-    base = dsn.rsplit("/", 1)[0]
-    return Cluster(lambda name: f"{base}/{name}", lambda: None)
+    server = make_url(dsn).set(drivername="postgresql+psycopg2")
+
+    def on(name: str) -> str:
+        return server.set(database=name).render_as_string(hide_password=False)
+
+    cluster = Cluster(on, lambda: cluster.drop_all())  # the server stays, what we made on it goes
+    return cluster
 
 
 def _system() -> Cluster:

@@ -86,6 +86,14 @@ class Journal(Protocol):
         """Up to `count` due jobs, oldest first, now running under a new fence. `held` claims held ones too."""
         ...
 
+    def claim_one(self, pool_id: str, job_id: int) -> Job | None:
+        """This very job, now running, or None when it does not wait."""
+        ...
+
+    def cancel_waiting(self, ref: ObjectRef) -> int:
+        """The object was removed: what waits for it and did not come later is cancelled; returns how many."""
+        ...
+
     def settle(self, job: Job, settlement: Settlement) -> bool:
         """Write the end of an attempt; False when the fence is old, and then nothing was written."""
         ...
@@ -123,6 +131,14 @@ class Journal(Protocol):
 
     def backlog(self) -> dict[JobState, int]:
         """How many jobs are in each unfinished state (plus dead)."""
+        ...
+
+    def oldest_waiting_seconds(self) -> float:
+        """Age of the oldest job that waits, in seconds; 0 when none does."""
+        ...
+
+    def purge(self, older_than_days: int, *, most: int = ...) -> int:
+        """Delete up to `most` jobs that finished longer ago, with their reports; returns how many."""
         ...
 
 

@@ -1,56 +1,44 @@
-"""The journal's promises, on every database that is supported."""
+"""The journal's promises: the fake in memory and both databases keep every one of them."""
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from fileproc.clock import FrozenClock
-from fileproc.domain.jobs import JobClass, JobState
+from fileproc.domain.jobs import FINISHED, TRANSITIONS, WAITING, Job, JobClass, JobState
 from fileproc.domain.objects import ObjectRef
-from fileproc.domain.ports import NewJob, PoolIdentity, Settlement
-from fileproc.errors import BacklogFull, IllegalTransition, JournalUnavailable
-from fileproc.store import migrate
-from fileproc.store.engine import open_engine
-from fileproc.store.journal import SqlJournal
-from fileproc.store.views import Views
-from tests.system.programs import until
-
-LIMIT = 10_000
-REPORT = {"verdict": "pass", "summary": "As agreed.", "contract": {"name": "orders"}}
-PASSED = Settlement(JobState.COMPLETED, JobClass.VERDICT, verdict="pass", report=REPORT)
+from fileproc.domain.ports import Journal, NewJob, Settlement
+from fileproc.errors import BacklogFull, IllegalTransition
+from tests.conftest import KINDS
+from tests.fakes.journal import MemoryJournal
+from tests.ports.journals import AGAIN, DIED, LIMIT, PASSED, in_state, keys, later, new, pool, state_of
 
 
-@pytest.fixture
-def clock() -> FrozenClock:
-    return FrozenClock(wall=datetime.now(UTC))
+@pytest.fixture(params=["memory", *KINDS], ids=["memory", "sqlite", "postgresql"])
+def journal_url(request: pytest.FixtureRequest) -> str:
+    """The fake has no address."""
+    if request.param == "memory":
+        return "memory"
+    return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url"))
 
 
 @pytest.fixture
-def journal(database_url: str, clock: FrozenClock) -> Iterator[SqlJournal]:
-    """An empty journal."""
-    migrate.upgrade(database_url)
-    engine = open_engine(database_url)
-    yield SqlJournal(engine, clock=clock)
-    engine.dispose()
+def journal(journal_url: str, clock: FrozenClock, request: pytest.FixtureRequest) -> Journal:
+    """An empty journal of each kind."""
+    if journal_url == "memory":
+        return MemoryJournal(clock=clock)
+    journal: Journal = request.getfixturevalue("sql_journal")
+    return journal
 
 
-def new(key: str, state: JobState = JobState.AVAILABLE, **ref: str) -> NewJob:
-    return NewJob(ObjectRef("b", key, **({"etag": "e"} | ref)), state)
+# accepting
 
 
-def pool(name: str = "p1", host: str = "here", pid: int = 1) -> PoolIdentity:
-    return PoolIdentity(name, host, "boot", pid, 7)
-
-
-def test_the_same_object_is_one_job(journal: SqlJournal) -> None:
+def test_the_same_object_is_one_job(journal: Journal) -> None:
     """A second event about the same version finds the first one's job, whatever came in between."""
     first = journal.add([new("a"), new("b")], limit=LIMIT)
     again = journal.add([new("b"), new("c")], limit=LIMIT)
@@ -59,7 +47,7 @@ def test_the_same_object_is_one_job(journal: SqlJournal) -> None:
     assert [(first[1].job_id, True), (again[1].job_id, False)] == [(one.job_id, one.duplicate) for one in again]
 
 
-def test_duplicates_within_one_batch_are_one_job(journal: SqlJournal) -> None:
+def test_duplicates_within_one_batch_are_one_job(journal: Journal) -> None:
     """Two requests that share a commit and mean the same object make one job, and both are told."""
     added = journal.add([new("a"), new("a"), new("a")], limit=LIMIT)
 
@@ -67,14 +55,19 @@ def test_duplicates_within_one_batch_are_one_job(journal: SqlJournal) -> None:
     assert 1 == len({one.job_id for one in added})
 
 
-def test_another_version_is_another_job(journal: SqlJournal) -> None:
+def test_another_version_is_another_job(journal: Journal) -> None:
     """An overwritten file is checked again."""
     added = journal.add([new("a", version_id="1"), new("a", version_id="2")], limit=LIMIT)
 
     assert [False, False] == [one.duplicate for one in added]
 
 
-def test_the_backlog_has_a_limit(journal: SqlJournal, clock: FrozenClock) -> None:
+def test_nothing_to_add_is_nothing(journal: Journal) -> None:
+    """A message whose records are all ignored costs no error."""
+    assert [] == journal.add([], limit=LIMIT)
+
+
+def test_the_backlog_has_a_limit(journal: Journal, clock: FrozenClock) -> None:
     """Above it nothing is written, so SNS keeps what we cannot take."""
     journal.add([new(str(n)) for n in range(4)], limit=3)
     clock.advance(2)
@@ -84,7 +77,40 @@ def test_the_backlog_has_a_limit(journal: SqlJournal, clock: FrozenClock) -> Non
     assert 4 == journal.backlog()[JobState.AVAILABLE]
 
 
-def test_claims_are_oldest_first_under_a_new_fence(journal: SqlJournal) -> None:
+def test_a_job_that_is_skipped_on_purpose_never_runs_but_can(journal: Journal) -> None:
+    """`CIRCUIT_BREAKER_ON_OPEN=skip` leaves a record that an operator can replay."""
+    (added,) = journal.add([new("a", JobState.CANCELLED)], limit=LIMIT)
+
+    assert [] == journal.claim("p1", 5, held=True)
+    assert [added.job_id] == journal.replay([added.job_id])
+    assert ["a"] == keys(journal.claim("p1", 5))
+
+
+@pytest.mark.parametrize("state", set(JobState) - {JobState.AVAILABLE, JobState.HELD, JobState.CANCELLED})
+def test_no_job_begins_in_the_middle_of_its_life(journal: Journal, state: JobState) -> None:
+    """A job that nobody runs must not look as if somebody did; its neighbours in the batch are not written either."""
+    with pytest.raises(IllegalTransition):
+        journal.add([new("good"), new("odd", state)], limit=LIMIT)
+    assert [] == journal.claim("p1", 5)
+
+
+def test_a_job_keeps_what_its_event_said(journal: Journal) -> None:
+    """Version, eTag, sequencer, size, region and both instants reach the worker, whatever zone they came in."""
+    noon = datetime(2026, 11, 24, 12, 30, tzinfo=timezone(timedelta(hours=13)))
+    ref = ObjectRef("b", "é/💥 [x]\n.csv", "v1", "e", "0055AE", 5 * 1024**4)
+    journal.add([NewJob(ref, region="eu-central-1", event_time=noon)], limit=LIMIT)
+
+    (job,) = journal.claim("p1", 1)
+
+    assert (ref, "eu-central-1", noon) == (job.ref, job.region, job.event_time)
+    assert job.accepted_at is not None
+    assert timedelta(0) == job.accepted_at.utcoffset()
+
+
+# running
+
+
+def test_claims_are_oldest_first_under_a_new_fence(journal: Journal) -> None:
     """Each claim bumps the fence, so an older attempt can never write over a newer one."""
     ids = [one.job_id for one in journal.add([new(str(n)) for n in range(3)], limit=LIMIT)]
 
@@ -94,136 +120,286 @@ def test_claims_are_oldest_first_under_a_new_fence(journal: SqlJournal) -> None:
         (job.id, job.fence, job.state) for job in claimed
     ]
     assert journal.release(claimed[0])
-    assert (ids[0], 2) == (lambda job: (job.id, job.fence))(journal.claim("p1", 1)[0])
+    assert [(ids[0], 2)] == [(job.id, job.fence) for job in journal.claim("p1", 1)]
 
 
-def test_held_jobs_wait_until_they_are_released(journal: SqlJournal) -> None:
+@pytest.mark.parametrize("count", [0, -1])
+def test_a_pool_without_a_free_slot_claims_nothing(journal: Journal, count: int) -> None:
+    """No slot, no job, no error."""
+    journal.add([new("a")], limit=LIMIT)
+
+    assert [] == journal.claim("p1", count)
+
+
+def test_held_jobs_wait_until_they_are_released(journal: Journal) -> None:
     """What came while the breaker was open is not claimed, and runs by itself afterwards."""
     journal.add([new("a", JobState.HELD)], limit=LIMIT)
 
     assert [] == journal.claim("p1", 5)
     assert 1 == journal.release_held()
-    assert 1 == len(journal.claim("p1", 5))
+    assert 0 == journal.release_held()
+    assert ["a"] == keys(journal.claim("p1", 5))
 
 
-def test_a_probe_may_be_a_held_job(journal: SqlJournal) -> None:
-    """Half open, with only held jobs there, one of them is tried."""
-    journal.add([new("a", JobState.HELD)], limit=LIMIT)
+def test_a_probe_may_be_a_held_job(journal: Journal) -> None:
+    """Half open, with only held jobs there, one of them is tried; the oldest, whatever state it waits in."""
+    journal.add([new("a", JobState.HELD), new("b"), new("c", JobState.HELD)], limit=LIMIT)
 
-    assert 1 == len(journal.claim("p1", 1, held=True))
+    assert ["a", "b"] == keys(journal.claim("p1", 2, held=True))
 
 
-def test_a_job_that_must_wait_is_not_claimed_before(journal: SqlJournal) -> None:
-    """A retry keeps its distance, by the database's clock."""
-    journal.add([new("a")], limit=LIMIT)
+def test_a_job_that_must_wait_is_not_claimed_before(journal: Journal) -> None:
+    """A retry keeps its distance, by the database's clock, and does not stand in the way of others."""
+    journal.add([new("a"), new("b")], limit=LIMIT)
     (job,) = journal.claim("p1", 1)
-    later = datetime.now(UTC) + timedelta(hours=1)
+    assert journal.settle(job, replace(AGAIN, not_before=later()))
 
-    assert journal.settle(job, Settlement(JobState.RETRYABLE, JobClass.INFRA, "S3 is down", not_before=later))
-
-    assert [] == journal.claim("p1", 1)
-    assert {"state": "retryable", "attempts": 1} == {
-        name: (Views(journal._engine).job(job.id) or {})[name] for name in ("state", "attempts")
-    }
+    assert ["b"] == keys(journal.claim("p1", 5))
+    assert JobState.RETRYABLE is state_of(journal, "a")
 
 
-def test_an_old_fence_changes_nothing(journal: SqlJournal) -> None:
-    """A zombie's result is dropped whole: neither state nor report."""
-    journal.add([new("a")], limit=LIMIT)
-    (zombie,) = journal.claim("p1", 1)
+@pytest.mark.parametrize("not_before", [None, later(-1)], ids=["at once", "due"])
+def test_a_retry_that_is_due_goes_before_what_came_after_it(journal: Journal, not_before: datetime | None) -> None:
+    """Oldest first holds across states; a retry does not go to the end of the queue."""
+    journal.add([new(str(n)) for n in range(3)], limit=LIMIT)
+    (job,) = journal.claim("p1", 1)
+    journal.settle(job, replace(AGAIN, not_before=not_before))
+
+    assert ["0", "1"] == keys(journal.claim("p1", 2))
+
+
+def test_one_named_job_can_be_claimed_if_it_waits(journal: Journal) -> None:
+    """`fileproc process` runs its own job and no other; what runs already is left alone."""
+    _, second = journal.add([new("a"), new("b")], limit=LIMIT)
+
+    job = journal.claim_one("p1", second.job_id)
+
+    assert ("b", 1) == (job and job.ref.key, job and job.fence)
+    assert journal.claim_one("p1", second.job_id) is None
+    assert journal.claim_one("p1", 999) is None
+
+
+def test_an_old_fence_changes_nothing(journal: Journal) -> None:
+    """A zombie's result is dropped; the current attempt's counts, and only once."""
+    zombie = in_state(journal, JobState.RUNNING)
     journal.release(zombie)
     (current,) = journal.claim("p2", 1)
 
-    assert not journal.settle(zombie, PASSED)
+    assert not journal.settle(zombie, DIED)
     assert not journal.release(zombie)
-    assert Views(journal._engine).report(zombie.id) is None
+    assert JobState.RUNNING is state_of(journal, "a")
     assert journal.settle(current, PASSED)
     assert not journal.settle(current, PASSED)
+    assert JobState.COMPLETED is state_of(journal, "a")
 
 
-def test_a_report_is_stored_with_its_verdict(journal: SqlJournal) -> None:
-    """One commit: whoever sees the verdict finds the report."""
-    journal.add([new("a")], limit=LIMIT)
-    (job,) = journal.claim("p1", 1)
+@pytest.mark.parametrize(
+    ("job_class", "charged"),
+    [
+        (JobClass.DENIED, (1, 0, 0)),
+        (JobClass.INFRA, (1, 0, 0)),
+        (JobClass.TIMEOUT, (1, 0, 0)),
+        (JobClass.MEMORY, (1, 0, 0)),
+        (JobClass.BUG, (1, 0, 0)),
+        (JobClass.CRASH, (0, 1, 0)),
+        (JobClass.INTERRUPTED, (0, 0, 1)),
+    ],
+)
+def test_each_class_charges_its_own_budget(
+    journal: Journal, job_class: JobClass, charged: tuple[int, int, int]
+) -> None:
+    """A deploy never uses up a job's retries, and a crash is not one of the job's own errors."""
+    job = in_state(journal, JobState.RUNNING)
 
-    journal.settle(job, PASSED)
+    journal.settle(job, Settlement(JobState.RETRYABLE, job_class))
 
-    views = Views(journal._engine)
-    assert REPORT == views.report(job.id)
-    assert ("completed", "pass", "orders") == tuple(views.files()[0][name] for name in ("state", "verdict", "contract"))
+    (again,) = journal.claim("p1", 1)
+    assert charged == (again.attempts, again.crashes, again.interruptions)
 
 
-def test_an_illegal_move_raises_and_changes_nothing(journal: SqlJournal) -> None:
+def test_giving_a_job_back_costs_it_nothing(journal: Journal) -> None:
+    """A drain is counted as an interruption and nothing else, and the job is first in line again."""
+    job = in_state(journal, JobState.RUNNING)
+
+    journal.release(job)
+
+    (again,) = journal.claim("p2", 1)
+    assert (0, 0, 1) == (again.attempts, again.crashes, again.interruptions)
+
+
+@pytest.mark.parametrize("state", set(JobState) - TRANSITIONS[JobState.RUNNING])
+def test_an_illegal_end_raises_and_changes_nothing(journal: Journal, state: JobState) -> None:
     """The table of states is enforced where it is written."""
-    journal.add([new("a")], limit=LIMIT)
-    (job,) = journal.claim("p1", 1)
+    job = in_state(journal, JobState.RUNNING)
 
     with pytest.raises(IllegalTransition):
-        journal.settle(job, Settlement(JobState.HELD, JobClass.VERDICT))
+        journal.settle(job, Settlement(state, JobClass.VERDICT))
     assert journal.settle(job, PASSED)
 
 
-def test_replay_resets_every_counter(journal: SqlJournal) -> None:
-    """A dead job gets its whole budget again."""
-    journal.add([new("a"), new("b")], limit=LIMIT)
-    job, running = journal.claim("p1", 2)
-    journal.settle(job, Settlement(JobState.DEAD, JobClass.CRASH, "died", verdict="error", evidence={"exit_code": -9}))
+#: Everything that may move a job, called as somebody would who is wrong about its state.
+MOVERS: dict[str, Callable[[Journal, Job], object]] = {
+    "add": lambda journal, job: journal.add([NewJob(job.ref, JobState.HELD)], limit=LIMIT),
+    "claim": lambda journal, _: journal.claim("p2", 5),
+    "claim held": lambda journal, _: journal.claim("p2", 5, held=True),
+    "claim_one": lambda journal, job: journal.claim_one("p2", job.id),
+    "settle": lambda journal, job: journal.settle(job, AGAIN),
+    "release": lambda journal, job: journal.release(job),
+    "cancel_waiting": lambda journal, job: journal.cancel_waiting(job.ref),
+    "release_held": lambda journal, _: journal.release_held(),
+    "replay": lambda journal, job: journal.replay([job.id]),
+    "rescue": lambda journal, _: journal.rescue(pool("me"), lambda one: False, ttl=30),
+    "purge": lambda journal, _: journal.purge(30),
+}
 
-    assert [job.id] == journal.replay([job.id, running.id, 999])
+#: What each of them is for; every other state must stay as it is.
+MOVES = {
+    "claim": {(JobState.AVAILABLE, JobState.RUNNING), (JobState.RETRYABLE, JobState.RUNNING)},
+    "settle": {(JobState.RUNNING, JobState.RETRYABLE)},
+    "release": {(JobState.RUNNING, JobState.AVAILABLE)},
+    "rescue": {(JobState.RUNNING, JobState.AVAILABLE)},
+    "release_held": {(JobState.HELD, JobState.AVAILABLE)},
+    "replay": {(state, JobState.AVAILABLE) for state in FINISHED},
+    "claim held": {(state, JobState.RUNNING) for state in WAITING},
+    "claim_one": {(state, JobState.RUNNING) for state in WAITING},
+    "cancel_waiting": {(state, JobState.CANCELLED) for state in WAITING},
+}
+
+
+@pytest.mark.parametrize("mover", MOVERS)
+def test_every_move_is_in_the_table(journal: Journal, mover: str) -> None:
+    """Whatever is called, by somebody who is wrong about a job's state: it makes the move that is meant, or none."""
+    moved: set[tuple[JobState, JobState]] = set()
+    for state in JobState:
+        job = in_state(journal, state, state.value)
+        MOVERS[mover](journal, job)
+        after = state_of(journal, state.value)
+        moved |= {(state, after)} - {(state, state)}
+        for left in journal.claim("p1", 5, held=True):
+            journal.settle(left, PASSED)
+
+    assert MOVES.get(mover, set()) == moved
+    assert all(after in TRANSITIONS[before] for before, after in moved)
+
+
+@pytest.mark.parametrize("state", sorted(FINISHED))
+def test_replay_resets_every_counter(journal: Journal, state: JobState) -> None:
+    """A finished job gets its whole budget again; its old attempt cannot write any more."""
+    old = in_state(journal, state)
+
+    assert [old.id] == journal.replay([old.id, 999, 10**30])
 
     (again,) = journal.claim("p1", 1)
     assert (0, 0, 0) == (again.attempts, again.crashes, again.interruptions)
+    assert old.fence < again.fence
+    assert not journal.settle(old, PASSED)
 
 
-def test_a_dead_pool_on_this_host_is_rescued_at_once(journal: SqlJournal) -> None:
+@pytest.mark.parametrize("state", sorted(set(JobState) - FINISHED))
+def test_what_is_not_finished_cannot_be_replayed(journal: Journal, state: JobState) -> None:
+    """A replay never runs a job twice at once."""
+    job = in_state(journal, state)
+
+    assert [] == journal.replay([job.id])
+    assert state is state_of(journal, "a")
+
+
+# pools and their leases
+
+
+def test_a_dead_pool_on_this_host_is_rescued_at_once(journal: Journal) -> None:
     """The jobs of a killed pool run again without waiting for a lease, and are not charged."""
     journal.add([new("a"), new("b")], limit=LIMIT)
     journal.register_pool(pool("dead", pid=1))
     journal.register_pool(pool("living", pid=2))
-    lost = journal.claim("dead", 1)
-    kept = journal.claim("living", 1)
+    (lost,) = journal.claim("dead", 1)
+    (kept,) = journal.claim("living", 1)
 
     rescued = journal.rescue(pool("me", pid=3), lambda one: one.pid == 2, ttl=30)
 
-    assert [lost[0].id] == rescued
+    assert [lost.id] == rescued
     (again,) = journal.claim("me", 1)
-    assert (lost[0].id, 0, 1) == (again.id, again.attempts, again.interruptions)
-    assert not journal.settle(lost[0], PASSED)
-    assert journal.settle(kept[0], PASSED)
+    assert (lost.id, 0, 0, 1) == (again.id, again.attempts, again.crashes, again.interruptions)
+    assert not journal.settle(lost, PASSED)
+    assert journal.settle(kept, PASSED)
 
 
-def test_a_pool_elsewhere_keeps_its_jobs_while_it_beats(journal: SqlJournal, clock: FrozenClock) -> None:
-    """Another host's pool is not judged by its pid, only by its lease."""
+@pytest.mark.parametrize("far", [{"host": "elsewhere"}, {"boot": "another"}], ids=["another host", "another boot"])
+def test_a_pool_elsewhere_keeps_its_jobs_while_it_beats(journal: Journal, far: dict[str, str]) -> None:
+    """Where a pid means nothing it proves nothing: hosts share names, and must not take each other's jobs for ever."""
+    journal.register_pool(pool("far", **far))
     journal.add([new("a")], limit=LIMIT)
-    journal.register_pool(pool("far", host="elsewhere"))
     journal.claim("far", 1)
 
     assert [] == journal.rescue(pool("me"), lambda one: False, ttl=30)
     assert journal.beat("far")
 
 
-def test_a_lease_that_ran_out_is_rescued(journal: SqlJournal, clock: FrozenClock, database_url: str) -> None:
+def test_a_lease_that_ran_out_is_rescued(journal: Journal) -> None:
     """A pool that was cut off loses its jobs after its time to live, and learns it at its next beat."""
-    journal.add([new("a")], limit=LIMIT)
     journal.register_pool(pool("far", host="elsewhere"))
+    journal.add([new("a")], limit=LIMIT)
     (job,) = journal.claim("far", 1)
-    clock.advance(31)
 
-    rescued = journal.rescue(pool("me"), lambda one: True, ttl=30 if "sqlite" in database_url else -1)
+    rescued = journal.rescue(pool("me"), lambda one: True, ttl=-1)
 
     assert [job.id] == rescued
     assert not journal.beat("far")
+    assert not journal.settle(job, PASSED)
 
 
-def test_an_object_that_was_removed_is_not_checked(journal: SqlJournal) -> None:
-    """What still waits for it is cancelled; another key is not."""
+def test_nobody_rescues_itself(journal: Journal) -> None:
+    """A pool that is late with its own beat does not take its own jobs from under its workers."""
+    journal.register_pool(pool("me"))
+    journal.add([new("a")], limit=LIMIT)
+    (job,) = journal.claim("me", 1)
+
+    assert [] == journal.rescue(pool("me"), lambda one: False, ttl=-1)
+    assert journal.settle(job, PASSED)
+
+
+def test_what_a_retired_pool_left_is_taken_back(journal: Journal) -> None:
+    """A drain that could not finish everything loses nothing."""
+    journal.register_pool(pool("old"))
+    journal.add([new("a")], limit=LIMIT)
+    (job,) = journal.claim("old", 1)
+
+    journal.retire_pool("old")
+
+    assert [job.id] == journal.rescue(pool("me"), lambda one: True, ttl=30)
+
+
+def test_a_pool_may_register_again(journal: Journal) -> None:
+    """After it lost its lease a living pool goes on under the same name."""
+    journal.register_pool(pool("p1"))
+    journal.register_pool(pool("p1"))
+
+    assert journal.beat("p1")
+
+
+# removal, figures and upkeep
+
+
+def test_an_object_that_was_removed_is_not_checked(journal: Journal) -> None:
+    """What still waits for it is cancelled, held and retryable too; another key is not, nor what runs."""
     journal.add([new("a"), new("b")], limit=LIMIT)
+    journal.add([new("a", JobState.HELD, etag="2")], limit=LIMIT)
 
-    assert 1 == journal.cancel_waiting(ObjectRef("b", "a"))
-    assert ["b"] == [job.ref.key for job in journal.claim("p1", 5)]
+    assert 2 == journal.cancel_waiting(ObjectRef("b", "a"))
+    assert 0 == journal.cancel_waiting(ObjectRef("other", "b"))
+    assert ["b"] == keys(journal.claim("p1", 5, held=True))
+    assert 0 == journal.cancel_waiting(ObjectRef("b", "b"))
 
 
-def test_an_upload_after_a_removal_is_checked_in_whatever_order_they_arrive(journal: SqlJournal) -> None:
+def test_a_removed_version_spares_the_others(journal: Journal) -> None:
+    """Deleting one version of a key says nothing about the other ones."""
+    journal.add([new("a", version_id="1"), new("a", version_id="2")], limit=LIMIT)
+
+    assert 1 == journal.cancel_waiting(ObjectRef("b", "a", version_id="1"))
+    assert ["2"] == [job.ref.version_id for job in journal.claim("p1", 5)]
+
+
+def test_an_upload_after_a_removal_is_checked_in_whatever_order_they_arrive(journal: Journal) -> None:
     """A removal cancels only what came before it; sequencers are compared padded, as text."""
     journal.add([new("a", sequencer="0055AED6DCD90281E4"), new("a", sequencer="0055AED6DD")], limit=LIMIT)
 
@@ -231,117 +407,54 @@ def test_an_upload_after_a_removal_is_checked_in_whatever_order_they_arrive(jour
     assert ["0055AED6DD"] == [job.ref.sequencer for job in journal.claim("p1", 5)]
 
 
-def test_old_reports_are_purged(journal: SqlJournal, clock: FrozenClock) -> None:
-    """Retention removes finished jobs with their reports, and nothing that waits."""
-    journal.add([new("a"), new("b")], limit=LIMIT)
-    (job,) = journal.claim("p1", 1)
-    journal.settle(job, PASSED)
+def test_the_backlog_counts_each_state(journal: Journal) -> None:
+    """What waits, what runs and what died are figures of their own; what is done is in none."""
+    for state in JobState:
+        in_state(journal, state, state.value)
+
+    assert dict.fromkeys(set(JobState) - {JobState.COMPLETED, JobState.CANCELLED}, 1) == journal.backlog()
+
+
+@pytest.mark.parametrize("state", [JobState.AVAILABLE, JobState.HELD, JobState.RETRYABLE])
+def test_the_oldest_job_that_waits_has_an_age(journal: Journal, clock: FrozenClock, state: JobState) -> None:
+    """An alert can watch it; a queue with nothing in it has age zero."""
+    assert 0.0 == journal.oldest_waiting_seconds()
+    in_state(journal, state)
+    clock.advance(90)
+    journal.add([new("young")], limit=LIMIT)
+
+    assert 90 == round(journal.oldest_waiting_seconds())
+
+
+def test_old_jobs_are_purged_and_nothing_that_waits(journal: Journal, clock: FrozenClock) -> None:
+    """Retention takes what is finished, and a later event about such an object is a new job."""
+    done = in_state(journal, JobState.COMPLETED, "done")
+    journal.add([new("waits")], limit=LIMIT)
     clock.advance(31 * 86_400)
+    in_state(journal, JobState.CANCELLED, "fresh")
 
     assert 1 == journal.purge(30)
-    assert ["b"] == [row["key"] for row in Views(journal._engine).files()]
-    assert Views(journal._engine).report(job.id) is None
+    assert 0 == journal.purge(30)
+    assert JobState.AVAILABLE is state_of(journal, "waits")
+    (added,) = journal.add([new("done")], limit=LIMIT)
+    assert (False, True) == (added.duplicate, added.job_id > done.id)
 
 
-def test_files_are_paged_by_key_and_filtered(journal: SqlJournal) -> None:
-    """A person finds a file among many, also when its key has wildcards in it."""
-    journal.add([new(f"x/{n}") for n in range(5)] + [new("x%/1"), new("x_/1")], limit=LIMIT)
-    views = Views(journal._engine)
+def test_one_purge_is_bounded(journal: Journal, clock: FrozenClock) -> None:
+    """Years of history do not stop the service while they are removed."""
+    for number in range(5):
+        in_state(journal, JobState.COMPLETED, str(number))
+    clock.advance(31 * 86_400)
 
-    first = views.files(prefix="x/", limit=2)
-    second = views.files(prefix="x/", limit=2, before_id=int(first[-1]["id"]))
-
-    assert ["x/4", "x/3", "x/2", "x/1"] == [row["key"] for row in first + second]
-    assert ["x%/1"] == [row["key"] for row in views.files(prefix="x%")]
+    assert [2, 2, 1, 0] == [journal.purge(30, most=2) for _ in range(4)]
 
 
-def test_claims_from_several_sides_never_overlap(journal: SqlJournal, database_url: str) -> None:
-    """Eight claimers on one journal: every job is claimed once."""
-    journal.add([new(str(n)) for n in range(200)], limit=LIMIT)
-    claimed: list[int] = []
+def test_due_is_told_by_instants_and_not_by_the_hands_of_a_clock(journal: Journal) -> None:
+    """A retry whose instant was written in another zone is due when it is due."""
+    job = in_state(journal, JobState.RUNNING)
+    early = later(-1).astimezone(timezone(timedelta(hours=11)))
 
-    def claim_all(name: str) -> None:
-        mine = SqlJournal(open_engine(database_url))
-        while jobs := mine.claim(name, 3):
-            claimed.extend(job.id for job in jobs)
+    journal.settle(job, replace(AGAIN, not_before=early))
 
-    threads = [threading.Thread(target=claim_all, args=(f"p{n}",)) for n in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-
-    assert (200, 200) == (len(claimed), len(set(claimed)))
-
-
-def test_two_senders_of_one_object_make_one_job(journal: SqlJournal, database_url: str) -> None:
-    """The same event through two doors at the same moment is one job."""
-    barrier, added = threading.Barrier(4), []
-
-    def send() -> None:
-        mine = SqlJournal(open_engine(database_url))
-        barrier.wait()
-        for n in range(25):
-            added.extend(mine.add([new(str(n))], limit=LIMIT))
-
-    threads = [threading.Thread(target=send) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-
-    assert (100, 25, 25) == (len(added), sum(not one.duplicate for one in added), len({one.job_id for one in added}))
-
-
-WRITER = """
-import sys
-from fileproc.domain.objects import ObjectRef
-from fileproc.domain.ports import NewJob
-from fileproc.store.engine import open_engine
-from fileproc.store.journal import SqlJournal
-journal = SqlJournal(open_engine(sys.argv[1]))
-for n in range(100000):
-    (added,) = journal.add([NewJob(ObjectRef("b", str(n), etag="e"))], limit=10**6)
-    print(added.job_id, flush=True)
-"""
-
-
-def test_what_was_acknowledged_survives_sigkill(journal: SqlJournal, database_url: str) -> None:
-    """Every id that a writer was told is in the journal after the writer was killed in mid sentence."""
-    writer = subprocess.Popen([sys.executable, "-c", WRITER, database_url], stdout=subprocess.PIPE, text=True)
-    assert writer.stdout is not None
-    told = [int(writer.stdout.readline()) for _ in range(50)]
-    writer.send_signal(signal.SIGKILL)
-    told += [int(line) for line in writer.stdout.read().split("\n")[:-1]]
-    writer.wait()
-
-    there = {int(row["id"]) for row in _all(Views(journal._engine))}
-    assert set() == set(told) - there
-
-
-def _all(views: Views) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = []
-    while page := views.files(limit=500, before_id=int(str(rows[-1]["id"])) if rows else None):
-        rows += page
-    return rows
-
-
-def test_a_database_that_is_away_is_told_as_such(tmp_path, postgres_cluster) -> None:  # type: ignore[no-untyped-def]
-    """The message says what and how to mend it, and holds no password."""
-    for url in (f"sqlite:///{tmp_path}", "postgresql+psycopg2://etl:hunter2@127.0.0.1:9/etl"):
-        with pytest.raises(JournalUnavailable) as caught:
-            SqlJournal(open_engine(url)).add([new("a")], limit=LIMIT)
-        assert "hunter2" not in str(caught.value)
-        assert "db upgrade" in str(caught.value)
-
-
-def test_upgrades_from_several_processes_at_once_are_one(database_url: str) -> None:
-    """Front and pool that start together do not trip over one another's migrations."""
-    context = multiprocessing.get_context("spawn")
-    processes = [context.Process(target=migrate.upgrade, args=(database_url,)) for _ in range(4)]
-    for process in processes:
-        process.start()
-    until(lambda: all(process.exitcode is not None for process in processes), "four upgrades")
-
-    assert [0, 0, 0, 0] == [process.exitcode for process in processes]
-    assert migrate.status(database_url).up_to_date
+    assert [job.id] == [one.id for one in journal.claim("p1", 1)]
+    assert early < datetime.now(UTC)

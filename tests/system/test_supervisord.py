@@ -37,7 +37,11 @@ def container(tmp_path: Path) -> Iterator[Programs]:
     )
     yield programs
     programs.stop()
-    until(lambda: not programs.alive(), "everything to be gone", 15)
+    try:
+        until(lambda: not programs.alive(), "everything to be gone", 15)
+    finally:
+        for pid in pids_of(programs):  # a first process that broke leaves the rest behind
+            os.kill(pid, signal.SIGKILL)
 
 
 def start(programs: Programs, conf: Path = CONF) -> subprocess.Popen[bytes]:
@@ -58,17 +62,23 @@ def log_of(programs: Programs) -> str:
     return (programs.folder / "container.log").read_text()
 
 
-def pid_of(programs: Programs, module: str) -> int:
-    """The pid of a program by what it runs."""
+def pids_of(programs: Programs, module: str = "") -> list[int]:
+    """The pids of everything that runs in this container, or of what runs one module."""
+    found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             ours = f"RUN_MARK={programs.mark}".encode() in (process / "environ").read_bytes()
             words = (process / "cmdline").read_bytes().split(b"\0")
         except OSError:
             continue
-        if ours and module.encode() in words:
-            return int(process.name)
-    return 0
+        if ours and (not module or module.encode() in words):
+            found.append(int(process.name))
+    return found
+
+
+def pid_of(programs: Programs, module: str) -> int:
+    """The pid of a program by what it runs; 0 while there is none."""
+    return next(iter(pids_of(programs, module)), 0)
 
 
 @pytest.mark.parametrize("module", ["fileproc.front", "fileproc.pool"])

@@ -1,0 +1,192 @@
+"""A journal in memory: the same promises as the real one but durability. Passes tests/ports/test_journal.py."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from fileproc.clock import Clock
+from fileproc.domain.jobs import FINISHED, WAITING, Job, JobClass, JobState, move
+from fileproc.domain.objects import ObjectRef, is_newer
+from fileproc.domain.ports import Added, NewJob, PoolIdentity, Settlement
+from fileproc.errors import BacklogFull, IllegalTransition
+
+BUDGETS = {JobClass.CRASH: "crashes", JobClass.INTERRUPTED: "interruptions"}
+FREE = {JobClass.VERDICT, JobClass.GONE}
+
+
+@dataclass
+class Row:
+    """A job and what only the journal knows of it."""
+
+    job: Job
+    pool_id: str | None = None
+    finished_at: datetime | None = None
+    settlement: Settlement | None = None
+
+
+class MemoryJournal:
+    """`rows` is open to tests: job id → row, in the order of acceptance."""
+
+    def __init__(self, *, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._last = 0
+        self._ids: dict[str, int] = {}
+        self._pools: dict[str, tuple[PoolIdentity, datetime]] = {}
+        self.rows: dict[int, Row] = {}
+
+    def add(self, jobs: list[NewJob], *, limit: int) -> list[Added]:
+        with self._lock:
+            if any(job.state not in (JobState.AVAILABLE, JobState.HELD, JobState.CANCELLED) for job in jobs):
+                raise IllegalTransition("a job cannot begin like this")
+            if len(self._in(WAITING | {JobState.RUNNING})) > limit:
+                raise BacklogFull(f"more than {limit} jobs wait already")
+            return [self._add(job) for job in jobs]
+
+    def _add(self, new: NewJob) -> Added:
+        known = self._ids.get(new.ref.identity)
+        if known is not None:
+            return Added(known, duplicate=True, state=self.rows[known].job.state)
+        self._last += 1
+        job_id = self._ids[new.ref.identity] = self._last
+        now = self._clock.utcnow()
+        job = Job(job_id, new.ref, new.state, region=new.region, event_time=new.event_time, accepted_at=now)
+        self.rows[job_id] = Row(job, finished_at=now if new.state in FINISHED else None)
+        return Added(job_id, duplicate=False, state=new.state)
+
+    def cancel_waiting(self, ref: ObjectRef) -> int:
+        with self._lock:
+            gone = [row for row in self._in(WAITING) if _is_removed(row.job.ref, ref)]
+            for row in gone:
+                self._move(row, JobState.CANCELLED)
+                row.finished_at = self._clock.utcnow()
+            return len(gone)
+
+    def claim(self, pool_id: str, count: int, *, held: bool = False) -> list[Job]:
+        with self._lock:
+            now = self._clock.utcnow()
+            states = {JobState.AVAILABLE, JobState.RETRYABLE} | ({JobState.HELD} if held else set())
+            due = [row for row in self._in(states) if row.job.not_before is None or row.job.not_before <= now]
+            return [self._run(row, pool_id) for row in due[: max(0, count)]]
+
+    def claim_one(self, pool_id: str, job_id: int) -> Job | None:
+        with self._lock:
+            waiting = [row for row in self._in(WAITING) if row.job.id == job_id]
+            return self._run(waiting[0], pool_id) if waiting else None
+
+    def _run(self, row: Row, pool_id: str) -> Job:
+        self._move(row, JobState.RUNNING)
+        row.job = replace(row.job, fence=row.job.fence + 1, not_before=None)
+        row.pool_id = pool_id
+        return row.job
+
+    def settle(self, job: Job, settlement: Settlement) -> bool:
+        move(JobState.RUNNING, settlement.state)
+        with self._lock:
+            row = self._held_by(job)
+            if row is None:
+                return False
+            self._move(row, settlement.state)
+            self._charge(row, settlement.job_class)
+            row.job = replace(row.job, not_before=settlement.not_before)
+            row.settlement, row.pool_id = settlement, None
+            row.finished_at = self._clock.utcnow() if settlement.state in FINISHED else None
+            return True
+
+    def release(self, job: Job) -> bool:
+        with self._lock:
+            row = self._held_by(job)
+            if row is None:
+                return False
+            self._give_back(row)
+            return True
+
+    def release_held(self) -> int:
+        with self._lock:
+            held = self._in({JobState.HELD})
+            for row in held:
+                self._move(row, JobState.AVAILABLE)
+            return len(held)
+
+    def replay(self, job_ids: list[int]) -> list[int]:
+        with self._lock:
+            chosen = [row for row in self._in(FINISHED) if row.job.id in set(job_ids)]
+            for row in chosen:
+                self._move(row, JobState.AVAILABLE)
+                row.job = replace(row.job, attempts=0, crashes=0, interruptions=0, not_before=None)
+                row.settlement = row.finished_at = None
+            return [row.job.id for row in chosen]
+
+    def register_pool(self, pool: PoolIdentity) -> None:
+        with self._lock:
+            self._pools[pool.id] = (pool, self._clock.utcnow())
+
+    def beat(self, pool_id: str) -> bool:
+        with self._lock:
+            if pool_id not in self._pools:
+                return False
+            self._pools[pool_id] = (self._pools[pool_id][0], self._clock.utcnow())
+            return True
+
+    def retire_pool(self, pool_id: str) -> None:
+        with self._lock:
+            self._pools.pop(pool_id, None)
+
+    def rescue(self, me: PoolIdentity, alive: Callable[[PoolIdentity], bool], *, ttl: float) -> list[int]:
+        with self._lock:
+            stale = self._clock.utcnow() - timedelta(seconds=ttl)
+            for pool, beat in list(self._pools.values()):
+                here = (pool.host, pool.boot_id) == (me.host, me.boot_id)
+                if pool.id != me.id and (beat < stale or (here and not alive(pool))):
+                    del self._pools[pool.id]
+            lost = [row for row in self._in({JobState.RUNNING}) if row.pool_id not in self._pools]
+            for row in lost:
+                self._give_back(row)
+            return [row.job.id for row in lost]
+
+    def backlog(self) -> dict[JobState, int]:
+        states = (*WAITING, JobState.RUNNING, JobState.DEAD)
+        return {state: len(self._in({state})) for state in states}
+
+    def oldest_waiting_seconds(self) -> float:
+        accepted = [row.job.accepted_at for row in self._in(WAITING) if row.job.accepted_at is not None]
+        return max(0.0, (self._clock.utcnow() - min(accepted)).total_seconds()) if accepted else 0.0
+
+    def purge(self, older_than_days: int, *, most: int = 1_000) -> int:
+        with self._lock:
+            long_ago = self._clock.utcnow() - timedelta(days=older_than_days)
+            old = [row for row in self._in(FINISHED) if row.finished_at is not None and row.finished_at < long_ago]
+            for row in old[:most]:
+                del self.rows[row.job.id], self._ids[row.job.ref.identity]
+            return len(old[:most])
+
+    def _in(self, states: set[JobState] | frozenset[JobState]) -> list[Row]:
+        return [row for row in self.rows.values() if row.job.state in states]
+
+    def _held_by(self, job: Job) -> Row | None:
+        row = self.rows.get(job.id)
+        return row if row and row.job.state is JobState.RUNNING and row.job.fence == job.fence else None
+
+    def _give_back(self, row: Row) -> None:
+        self._move(row, JobState.AVAILABLE)
+        self._charge(row, JobClass.INTERRUPTED)
+        row.pool_id = None
+
+    @staticmethod
+    def _move(row: Row, state: JobState) -> None:
+        row.job = replace(row.job, state=move(row.job.state, state))
+
+    @staticmethod
+    def _charge(row: Row, job_class: JobClass) -> None:
+        if job_class not in FREE:
+            budget = BUDGETS.get(job_class, "attempts")
+            row.job = replace(row.job, **{budget: getattr(row.job, budget) + 1})
+
+
+def _is_removed(waiting: ObjectRef, removed: ObjectRef) -> bool:
+    same = (waiting.bucket, waiting.key) == (removed.bucket, removed.key)
+    version = removed.version_id is None or waiting.version_id in (None, removed.version_id)
+    return same and version and not is_newer(waiting.sequencer, removed.sequencer)
