@@ -14,8 +14,8 @@ from fileproc import settings  # noqa: E402
 from fileproc.clock import SystemClock  # noqa: E402
 from fileproc.domain.reports import FileInfo  # noqa: E402
 from fileproc.front import program  # noqa: E402
-from fileproc.quality.catalogue import Catalogue  # noqa: E402
 from fileproc.quality.check import Limits, check_file  # noqa: E402
+from fileproc.quality.contracts.catalogue import Catalogue  # noqa: E402
 
 THREADS = 2
 

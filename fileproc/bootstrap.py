@@ -73,8 +73,8 @@ def build_check(spec: dict[str, Any]) -> CheckJob:
     What only a worker needs (boto3, the engine) is imported here, so that the front stays small.
     """
     from fileproc.aws.s3 import S3Store
-    from fileproc.quality.catalogue import Catalogue
     from fileproc.quality.check import Limits
+    from fileproc.quality.contracts.catalogue import Catalogue
     from fileproc.services.verify import check_job
 
     catalogue = Catalogue.load(Path(spec["contracts"]))

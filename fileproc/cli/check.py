@@ -25,9 +25,9 @@ from fileproc.domain.jobs import FetchError
 from fileproc.domain.objects import ObjectRef
 from fileproc.domain.reports import Failure, FileInfo, Report, Verdict
 from fileproc.errors import ExitCode, UsageError
-from fileproc.quality.catalogue import Catalogue
 from fileproc.quality.check import Limits, check_file
-from fileproc.quality.contract import Match, NoMatch
+from fileproc.quality.contracts.catalogue import Catalogue
+from fileproc.quality.contracts.contract import Match, NoMatch
 
 #: A single check on somebody's machine may use more than one of many workers.
 ENGINE_MEMORY_MB = 512

@@ -13,9 +13,9 @@ import click
 from fileproc import settings
 from fileproc.cli.safe import printable
 from fileproc.errors import ExitCode
-from fileproc.quality.catalogue import Catalogue
-from fileproc.quality.contract import Match, NoMatch
-from fileproc.quality.lint import LintFinding, lint_all
+from fileproc.quality.contracts.catalogue import Catalogue
+from fileproc.quality.contracts.contract import Match, NoMatch
+from fileproc.quality.contracts.lint import LintFinding, lint_all
 
 FORMATS = click.Choice(["text", "json"])
 

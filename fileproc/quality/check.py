@@ -36,18 +36,26 @@ from fileproc.domain.reports import (
     Usage,
     count_checks,
 )
-from fileproc.quality import engine
-from fileproc.quality.causes import Teller, of_finding
-from fileproc.quality.container import Container, open_container
-from fileproc.quality.contract import Dialect, Match, NoMatch, Operator, Policies, SchemaObject
+from fileproc.quality.checks import engine
+from fileproc.quality.checks.causes import Teller, of_finding
+from fileproc.quality.checks.plan import (
+    COMPARISONS,
+    OPEN_CLASSIFICATIONS,
+    CellCheck,
+    KeyCheck,
+    Plan,
+    RowCountCheck,
+    make_plan,
+)
+from fileproc.quality.contracts.contract import Dialect, Match, NoMatch, Operator, Policies, SchemaObject
 from fileproc.quality.database import connect, lock
-from fileproc.quality.delimited import open_delimited
 from fileproc.quality.finding import Finding
-from fileproc.quality.head import as_utf8, read_head
-from fileproc.quality.ndjson import open_ndjson
-from fileproc.quality.parquet import open_parquet
-from fileproc.quality.plan import COMPARISONS, OPEN_CLASSIFICATIONS, CellCheck, KeyCheck, Plan, RowCountCheck, make_plan
-from fileproc.quality.source import Source
+from fileproc.quality.reading.container import Container, open_container
+from fileproc.quality.reading.delimited import open_delimited
+from fileproc.quality.reading.head import as_utf8, read_head
+from fileproc.quality.reading.ndjson import open_ndjson
+from fileproc.quality.reading.parquet import open_parquet
+from fileproc.quality.reading.source import Source
 
 log = logs.get("check")
 

@@ -12,8 +12,8 @@ from fileproc.clock import Clock, iso
 from fileproc.domain.jobs import FetchError, Job, JobClass, JobOutcome
 from fileproc.domain.ports import ObjectStore
 from fileproc.domain.reports import Failure, FileInfo, Report, Skip, Times
-from fileproc.quality.catalogue import Catalogue
 from fileproc.quality.check import Limits, check_file
+from fileproc.quality.contracts.catalogue import Catalogue
 
 #: Engine failures that the check reports by name; anything else it could not do is a bug of ours.
 ERROR_CLASSES = {JobClass.MEMORY.value: JobClass.MEMORY, JobClass.INFRA.value: JobClass.INFRA}

@@ -10,9 +10,9 @@ import yaml
 
 from fileproc.clock import SystemClock
 from fileproc.domain.reports import Cause, CheckResult, FileInfo, Report
-from fileproc.quality.catalogue import Catalogue
 from fileproc.quality.check import Limits, check_file
-from fileproc.quality.contract import Match, NoMatch
+from fileproc.quality.contracts.catalogue import Catalogue
+from fileproc.quality.contracts.contract import Match, NoMatch
 
 
 def contract(

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from fileproc.errors import ContractError
-from fileproc.quality.catalogue import Catalogue
-from fileproc.quality.contract import Dialect, Match, NoMatch, Policies
+from fileproc.quality.contracts.catalogue import Catalogue
+from fileproc.quality.contracts.contract import Dialect, Match, NoMatch, Policies
 
 HOSTILE_KEYS = [
     "orders/a b.csv",

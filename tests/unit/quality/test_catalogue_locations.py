@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fileproc.quality.locations import Token, compile_location, tokens_of
+from fileproc.quality.contracts.locations import Token, compile_location, tokens_of
 
 MEANINGS = [
     ("s3://b/a/*.csv", ["s3://b/a/x.csv", "s3://b/a/.csv"], ["s3://b/a/x/y.csv", "s3://b/a/x.csv.gz", "s3://b/ax.csv"]),

@@ -11,8 +11,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fileproc.quality.lint import MOST_FINDINGS, LintFinding, lint, lint_all
-from fileproc.quality.lint_codes import CODES, reference_table
+from fileproc.quality.contracts.lint import MOST_FINDINGS, LintFinding, lint, lint_all
+from fileproc.quality.contracts.lint_codes import CODES, reference_table
 from tests.unit.quality.test_odcs import DATA, NESTED, WORDS
 
 ROOT = Path(__file__).parents[3]

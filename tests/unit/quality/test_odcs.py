@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from fileproc.domain.reports import Severity
 from fileproc.errors import ContractError
-from fileproc.quality.contract import Contract, Operator, Property, QualityRule
-from fileproc.quality.lint_finding import UnreadableContract
-from fileproc.quality.odcs import read, read_file
-from fileproc.quality.odcs_variables import resolve
-from fileproc.quality.yaml_positions import load
+from fileproc.quality.contracts.contract import Contract, Operator, Property, QualityRule
+from fileproc.quality.contracts.lint_finding import UnreadableContract
+from fileproc.quality.contracts.odcs import read, read_file
+from fileproc.quality.contracts.odcs_variables import resolve
+from fileproc.quality.contracts.yaml_positions import load
 
 DATA = Path(__file__).parents[2] / "data" / "odcs"
 HEAD = 'apiVersion: v3.1.0\nkind: DataContract\nid: x\nversion: "1.0"\nstatus: active\n'

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from fileproc.domain.reports import Report, Verdict
-from fileproc.quality.catalogue import Catalogue
-from fileproc.quality.contract import Match
+from fileproc.quality.contracts.catalogue import Catalogue
+from fileproc.quality.contracts.contract import Match
 from tests.unit.quality.checking import check
 
 CONTRACTS = Path(__file__).parents[2] / "data" / "nycflights13"

@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from fileproc.quality.contract import NoMatch
+from fileproc.quality.contracts.contract import NoMatch
 from tests.unit.quality.checking import check, contract
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "reference" / "report.schema.json").read_text())

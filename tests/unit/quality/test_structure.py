@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from fileproc.domain.reports import Verdict
-from fileproc.quality.contract import NoMatch
+from fileproc.quality.contracts.contract import NoMatch
 from tests.unit.quality.checking import causes, check, contract, failed
 
 DATA = Path(__file__).parents[2] / "data"

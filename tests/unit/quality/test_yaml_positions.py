@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fileproc.errors import ContractError
-from fileproc.quality import yaml_nodes
-from fileproc.quality.lint_finding import UnreadableContract
-from fileproc.quality.yaml_nodes import DEEPEST
-from fileproc.quality.yaml_positions import LARGEST_FILE, load, load_file
+from fileproc.quality.contracts import yaml_nodes
+from fileproc.quality.contracts.lint_finding import UnreadableContract
+from fileproc.quality.contracts.yaml_nodes import DEEPEST
+from fileproc.quality.contracts.yaml_positions import LARGEST_FILE, load, load_file
 
 PARSERS = [yaml.SafeLoader] + ([yaml.CSafeLoader] if yaml.__with_libyaml__ else [])
 
