@@ -6,6 +6,7 @@ first lines and a few samples, in memory that does not follow the size of the fi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +34,7 @@ class Measures:
     failing_rows: int | None = None
     tested: dict[str, int] = field(default_factory=dict)
     bad: dict[str, int] = field(default_factory=dict)
+    extras: tuple[Any, ...] = ()  # what the caller's own expressions came to, in their order
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,16 @@ class ShapeGroup:
     samples: list[tuple[int, str | None, list[str | None]]]  # (record, bad cell, all cells)
 
 
-def measure(source: Source, plan: Plan) -> Measures:
-    """The one scan. May run again when the source had to be repaired. Raises duckdb.Error."""
+def measure(source: Source, plan: Plan, extras: Sequence[str] = ()) -> Measures:
+    """The one scan. May run again when the source had to be repaired. Raises duckdb.Error.
+
+    `extras` are aggregates over the same cells that somebody else asks for: they cost no scan of their own.
+    """
     while True:
-        row = source.connection.execute(_first_scan(source, plan)).fetchall()[0]
+        row = source.connection.execute(_first_scan(source, plan, extras)).fetchall()[0]
         source.rejected = max(source.rejected, 0)
         measures = _read(row, plan)
+        measures.extras = row[len(row) - len(extras) :]
         if source.after_scan is None:
             return measures
         source.after_scan(source, measures.rows)
@@ -63,7 +69,7 @@ def measure(source: Source, plan: Plan) -> Measures:
         source.connection.execute("DROP TABLE IF EXISTS reject_scans")
 
 
-def _first_scan(source: Source, plan: Plan) -> str:
+def _first_scan(source: Source, plan: Plan, extras: Sequence[str]) -> str:
     aggregates = ["count(*)"]
     for check in plan.cells:
         aggregates += [check.tested, f"count(*) FILTER ({check.bad})"]
@@ -73,6 +79,7 @@ def _first_scan(source: Source, plan: Plan) -> str:
     aggregates.append(f"count(*) FILTER ({' OR '.join(conditions)})" if conditions else "0")
     # Every column is decoded, checked or not: a corrupt page or byte in one that nobody asked about still counts.
     aggregates += [_touched(source, column.cell) for column in source.columns]
+    aggregates += extras  # last, so that they are found from the end
     return f"SELECT {', '.join(aggregates)} FROM ({source.scan()})"
 
 
