@@ -5,16 +5,14 @@ container → text → head → source → plan → one scan → (only for what 
 
 from __future__ import annotations
 
-import operator as operators
 import resource
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -37,19 +35,25 @@ from fileproc.domain.reports import (
     count_checks,
 )
 from fileproc.quality.checks import engine
+from fileproc.quality.checks.apart import run_plugin, run_query
 from fileproc.quality.checks.causes import Teller, of_finding
-from fileproc.quality.checks.plan import (
-    COMPARISONS,
-    OPEN_CLASSIFICATIONS,
-    CellCheck,
-    KeyCheck,
-    Plan,
-    RowCountCheck,
-    make_plan,
+from fileproc.quality.checks.kinds import CellCheck, KeyCheck, Plan
+from fileproc.quality.checks.plan import make_plan
+from fileproc.quality.checks.planner import Surroundings
+from fileproc.quality.checks.results import (
+    cell_result,
+    count_finding,
+    count_result,
+    key_result,
+    measure_finding,
+    measure_result,
+    plugin_result,
 )
-from fileproc.quality.contracts.contract import Dialect, Match, NoMatch, Operator, Policies, SchemaObject
+from fileproc.quality.checks.words import holds
+from fileproc.quality.contracts.contract import Dialect, Match, NoMatch, Policies, SchemaObject
 from fileproc.quality.database import connect, lock
 from fileproc.quality.finding import Finding
+from fileproc.quality.objects import as_object, blobs_of, known_part, object_facts, object_source, unknown_part
 from fileproc.quality.reading.container import Container, open_container
 from fileproc.quality.reading.delimited import open_delimited
 from fileproc.quality.reading.head import as_utf8, read_head
@@ -81,14 +85,25 @@ class Limits:
 
 
 def check_file(
-    path: Path, match: Match | NoMatch, *, file: FileInfo, report_id: str, limits: Limits, clock: Clock
+    path: Path,
+    match: Match | NoMatch,
+    *,
+    file: FileInfo,
+    report_id: str,
+    limits: Limits,
+    clock: Clock,
+    around: Surroundings | None = None,
 ) -> Report:
-    """Check one local file against its promise and report; a failure of ours is a report with `error`."""
+    """Check one local file against its promise and report; a failure of ours is a report with `error`.
+
+    `around` is what may be known beside the file: when it came (now, where it is not said), and remembered keys.
+    """
     started, cpu = iso(clock.utcnow()), time.process_time()
+    around = around or Surroundings(as_of=clock.utcnow())
     with _folder(limits) as folder:
         blank = Report(report_id, file, contract=_contract_info(match), times=Times(started=started))
         try:
-            report = _Check(path, match, blank, folder, limits).report()
+            report = _Check(path, match, blank, folder, limits, around).report()
         except OSError as error:
             report = blank.replaced(error=Failure(JobClass.INFRA.value, f"the file cannot be read: {error.strerror}"))
         except (duckdb.OutOfMemoryException, MemoryError):
@@ -104,12 +119,15 @@ def check_file(
 class _Check:
     """One check under way; `_causes` and `_checks` grow from step to step."""
 
-    def __init__(self, path: Path, match: Match | NoMatch, blank: Report, folder: Path, limits: Limits) -> None:
+    def __init__(
+        self, path: Path, match: Match | NoMatch, blank: Report, folder: Path, limits: Limits, around: Surroundings
+    ) -> None:
         self._path = path
         self._match = match if isinstance(match, Match) else None
         self._blank = blank
         self._folder = folder
         self._limits = limits
+        self._around = around
         self._causes: list[Cause] = []
         self._checks: list[CheckResult] = []
         self._read = ReadInfo()
@@ -133,6 +151,9 @@ class _Check:
         return self._match.schema if self._match else None
 
     def report(self) -> Report:
+        self._check_object()
+        if self._schema is not None and self._schema.blob:
+            return self._finished(None, None)
         container = open_container(
             self._path,
             self._name,
@@ -156,6 +177,21 @@ class _Check:
             if source is None:
                 return self._finished(None, None)
             return self._measured(source, container)
+
+    def _check_object(self) -> None:
+        """What the contract says of the object itself; its content is not looked at for that."""
+        match = self._match
+        if match is None or not (blobs := blobs_of(match)):
+            return
+        facts = object_facts(self._blank.file.address, self._blank.file.size, self._around.facts)
+        for schema in blobs:
+            self._checks += unknown_part(schema, facts)
+            with connect(self._folder, memory_mb=self._limits.memory_mb) as connection:
+                source = object_source(connection, facts)
+                plan = make_plan(known_part(match, schema, facts), source, self._around)
+                first = len(self._checks)
+                self._evaluate(plan, source, engine.measure(source, plan))
+                self._checks[first:] = [as_object(check) for check in self._checks[first:]]
 
     # opening
 
@@ -184,7 +220,7 @@ class _Check:
         self._read = replace(
             source.read, compression=container.compression, encoding=source.read.encoding, complete=False
         )
-        plan = make_plan(self._match, source) if self._match else Plan()
+        plan = make_plan(self._match, source, self._around) if self._match else Plan()
         lock(source.connection, [*source.paths, self._folder])
         try:
             measures = engine.measure(source, plan)
@@ -207,52 +243,54 @@ class _Check:
             self._causes.append(of_finding(finding, check_id, self._limits.samples))
 
     def _evaluate(self, plan: Plan, source: Source, measures: engine.Measures) -> None:
-        """Results of every check, then the causes of the failed ones."""
+        """Results of every check, then the causes of those that do not hold."""
         rows = measures.rows + source.rejected
-        failed_cells: list[tuple[CellCheck, CheckResult]] = []
-        failed_keys: list[tuple[KeyCheck, CheckResult]] = []
-        for check in plan.cells:
-            result = _cell_result(check, measures, rows)
-            self._checks.append(result)
-            if result.result in (Result.FAIL, Result.WARN, Result.INFO) and measures.bad[check.id]:
-                failed_cells.append((check, result))
-        for key in plan.keys:
-            result = _key_result(key, measures, rows)
-            self._checks.append(result)
-            if result.result in (Result.FAIL, Result.WARN, Result.INFO) and measures.bad[key.id]:
-                failed_keys.append((key, result))
+        cells = [(check, cell_result(check, measures, rows)) for check in plan.cells]
+        keys = [(key, key_result(key, measures, rows)) for key in plan.keys]
+        self._checks += [result for _, result in (*cells, *keys)]
         for count in plan.row_counts:
-            self._checks.append(_count_result(count, rows))
-            self._row_count_cause(count, rows)
-        self._tell_cells(source, failed_cells)
-        self._tell_keys(source, failed_keys, measures)
-
-    def _tell_cells(self, source: Source, failed: list[tuple[CellCheck, CheckResult]]) -> None:
-        groups = engine.shapes(source, [check for check, _ in failed], samples=self._limits.samples)
+            self._checks.append(count_result(count, rows))
+            if not holds(count.operator, rows):
+                self._causes.append(of_finding(count_finding(count, rows), count.id, 0))
+        self._measure(plan, source, measures)
         teller = self._teller(source)
+        self._tell_cells(teller, [one for one in cells if _is_bad(one[1])])
+        self._tell_keys(teller, [one for one in keys if _is_bad(one[1])], measures)
+        self._run_plugins(teller, plan, rows)
+
+    def _measure(self, plan: Plan, source: Source, measures: engine.Measures) -> None:
+        """Numbers of the whole file, from the scan or on their own."""
+        for check in plan.measures:
+            if check.id in measures.values:
+                judged = check.judge(measures.values[check.id])
+            else:
+                judged = run_query(source, self._schema or SchemaObject("rows"), check)
+            self._checks.append(measure_result(check, judged))
+            if judged.holds is False:
+                self._causes.append(of_finding(measure_finding(check, judged), check.id, 0))
+
+    def _tell_cells(self, teller: Teller, failed: list[tuple[CellCheck, CheckResult]]) -> None:
+        groups = engine.shapes(teller.source, [check for check, _ in failed], samples=self._limits.samples)
         for check, result in failed:
             mine = [group for group in groups if group.check == check.id]
             self._causes += teller.cells(check, mine, result.severity)
 
-    def _tell_keys(self, source: Source, failed: list[tuple[KeyCheck, CheckResult]], measures: engine.Measures) -> None:
-        teller = self._teller(source)
+    def _tell_keys(self, teller: Teller, failed: list[tuple[KeyCheck, CheckResult]], measures: engine.Measures) -> None:
         for key, result in failed:
-            group = engine.duplicates(source, key, samples=self._limits.samples)
+            group = engine.duplicates(teller.source, key, samples=self._limits.samples)
             self._causes.append(teller.key(key, measures.bad[key.id], group, result.severity))
 
-    def _row_count_cause(self, check: RowCountCheck, rows: int) -> None:
-        if _holds(check.operator, rows):
-            return
-        agreed = f"{_in_words(check.operator)} rows"
-        finding = Finding(
-            "row_count", "rowCount", f"the file has {rows:,} rows, agreed were {agreed}", "send the whole file",
-            severity=check.severity, count=rows, found=f"{rows:,} rows", agreed=agreed,
-        )  # fmt: skip
-        self._causes.append(of_finding(finding, check.id, 0))
+    def _run_plugins(self, teller: Teller, plan: Plan, rows: int) -> None:
+        for check in plan.plugins:
+            bad, groups, error = run_plugin(teller.source, check, samples=self._limits.samples)
+            result = plugin_result(check, bad, rows, error)
+            self._checks.append(result)
+            if result.result in NOT_HELD:
+                self._causes += [teller.plugin(check, group) for group in groups.values()]
 
     def _teller(self, source: Source) -> Teller:
         properties = self._schema.properties if self._schema else ()
-        masked = {p.column for p in properties if (p.classification or "").lower() not in OPEN_CLASSIFICATIONS}
+        masked = {prop.column for prop in properties if prop.masked}
         return Teller(source, frozenset(masked), self._limits.samples)
 
     # telling
@@ -292,84 +330,12 @@ class _Check:
         )
 
 
-def _cell_result(check: CellCheck, measures: engine.Measures, rows: int) -> CheckResult:
-    bad, tested = measures.bad[check.id], measures.tested[check.id]
-    return _result(check, check.column.name, bad, tested, rows, denominator=rows)
+NOT_HELD = (Result.FAIL, Result.WARN, Result.INFO)
 
 
-def _key_result(key: KeyCheck, measures: engine.Measures, rows: int) -> CheckResult:
-    bad, tested = measures.bad[key.id], measures.tested[key.id]
-    column = key.columns[0].name if len(key.columns) == 1 else None
-    return _result(key, column, bad, tested, rows, denominator=tested)
-
-
-def _result(
-    check: CellCheck | KeyCheck, column: str | None, bad: int, tested: int, rows: int, *, denominator: int
-) -> CheckResult:
-    """A plain check holds when nothing is bad; a rule compares the count, or its share, with its operator."""
-    facts: dict[str, Any] = {"tested": tested, "failed": bad, "actual": f"{bad:,} of {tested:,}"}
-    common = (check.id, check.type, column, check.dimension, check.severity)
-    if check.operator is None:
-        return CheckResult(*common, _worded(check.severity, bad == 0), **facts, expected=check.agreed)
-    expected = _in_words(check.operator) + (" %" if check.unit == "percent" else "")
-    if check.unit == "percent" and rows == 0:
-        return CheckResult(*common, Result.SKIPPED, expected=expected, reason="a share of no rows is no number")
-    measure = 100.0 * bad / denominator if check.unit == "percent" and denominator else float(bad)
-    if check.unit == "percent":
-        facts["actual"] = f"{_percent(bad, denominator)} ({bad:,} of {denominator:,})"
-    return CheckResult(*common, _worded(check.severity, _holds(check.operator, measure)), **facts, expected=expected)
-
-
-def _count_result(check: RowCountCheck, rows: int) -> CheckResult:
-    return CheckResult(
-        check.id, check.type, None, check.dimension, check.severity,
-        _worded(check.severity, _holds(check.operator, rows)),
-        tested=rows, actual=f"{rows:,} rows", expected=f"{_in_words(check.operator)} rows",
-    )  # fmt: skip
-
-
-def _worded(severity: Severity, holds: bool) -> Result:
-    if holds:
-        return Result.PASS
-    return {Severity.INFO: Result.INFO, Severity.WARN: Result.WARN, Severity.FAIL: Result.FAIL}[severity]
-
-
-COMPARE: dict[str, Callable[[float, Any], Any]] = {
-    "mustBe": operators.eq,
-    "mustNotBe": operators.ne,
-    "mustBeGreaterThan": operators.gt,
-    "mustBeGreaterOrEqualTo": operators.ge,
-    "mustBeLessThan": operators.lt,
-    "mustBeLessOrEqualTo": operators.le,
-}
-
-
-def _holds(operator: Operator, measure: float) -> bool:
-    """Between is inclusive."""
-    value = operator.value
-    if operator.name in ("mustBeBetween", "mustNotBeBetween"):
-        inside = min(value) <= measure <= max(value)
-        return inside if operator.name == "mustBeBetween" else not inside
-    return bool(COMPARE[operator.name](measure, value))
-
-
-def _in_words(operator: Operator) -> str:
-    words = COMPARISONS[operator.name][1]
-    if isinstance(operator.value, list):
-        return f"{words} {operator.value[0]} and {operator.value[1]}"
-    return f"{words} {operator.value}"
-
-
-def _percent(part: int, whole: int) -> str:
-    """Enough digits that a part never shows as none, and most never as all."""
-    if not whole:
-        return "0 %"
-    share = 100.0 * part / whole
-    for digits in range(2, 12):
-        text = f"{share:.{digits}f}"
-        if (part == 0 or float(text) > 0) and (part == whole or float(text) < 100):
-            return f"{text} %"
-    return f"{share} %"
+def _is_bad(result: CheckResult) -> bool:
+    """A check that does not hold, and has something to show for it."""
+    return result.result in NOT_HELD and bool(result.failed)
 
 
 def _contract_info(match: Match | NoMatch) -> ContractInfo:

@@ -32,3 +32,8 @@ def texts(values: Iterable[Any]) -> str:
 
 def list_of(expressions: Sequence[str]) -> str:
     return "[" + ", ".join(expressions) + "]"
+
+
+def name(value: str) -> str:
+    """An identifier, quoted."""
+    return '"' + value.replace('"', '""').replace("\0", "") + '"'

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fileproc.domain.reports import Cause, Sample, Severity
 from fileproc.quality.checks.engine import ShapeGroup
-from fileproc.quality.checks.plan import CellCheck, KeyCheck
+from fileproc.quality.checks.kinds import CellCheck, KeyCheck, PluginCheck
 from fileproc.quality.checks.shapes import name_shape
 from fileproc.quality.finding import Finding
 from fileproc.quality.reading.source import Source
@@ -37,9 +37,7 @@ class Teller:
         if group.shape == OTHER:
             return "other_shapes", "in many other ways", "look at the samples"
         cell = group.samples[0][1] if group.samples else None
-        kind = check.column.value_type.kind if check.column.value_type else "string"
-        listed = tuple(part.strip() for part in check.agreed.removeprefix("one of ").split(", "))
-        return name_shape(cell, check.type, kind, listed if check.agreed.startswith("one of ") else ())
+        return name_shape(cell, check.type, check.kind, check.listed)
 
     def _cell_cause(
         self, check: CellCheck, name: tuple[str, str, str], groups: list[ShapeGroup], severity: Severity
@@ -57,8 +55,8 @@ class Teller:
             code=code,
             check=check.id,
             severity=severity,
-            column=check.column.name,
-            title=f"{check.column.name}: {title}",
+            column=check.where,
+            title=f"{check.where}: {title}",
             found=found,
             agreed=check.agreed,
             fix=fix,
@@ -93,6 +91,27 @@ class Teller:
             last_line=lines.get(group.last) if group else None,
             lines=[lines[record] for record in group.records if record in lines] if group else [],
             samples=samples,
+        )
+
+    def plugin(self, check: PluginCheck, group: ShapeGroup) -> Cause:
+        """Bad rows of a check of somebody else's, one cause a reason."""
+        lines = self.source.lines_of([*group.records, group.first, group.last, *(one[0] for one in group.samples)])
+        reason = group.shape or "not as agreed"
+        shown = MASK if check.masked else _cut(group.samples[0][1]) if group.samples else None
+        return Cause(
+            code="custom",
+            check=check.id,
+            severity=check.severity,
+            column=check.column,
+            title=f"{check.column}: {reason}" if check.column else reason,
+            found=f"values such as {shown!r}" if shown is not None else reason,
+            agreed=check.agreed,
+            fix="correct the rows",
+            count=group.count,
+            first_line=lines.get(group.first),
+            last_line=lines.get(group.last),
+            lines=[lines[record] for record in group.records if record in lines],
+            samples=[self._sample(record, cell, cells, lines, check.masked) for record, cell, cells in group.samples],
         )
 
     def _sample(

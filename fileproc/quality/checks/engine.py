@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from fileproc.quality import sql
-from fileproc.quality.checks.plan import CellCheck, KeyCheck, Plan
+from fileproc.quality.checks.kinds import CellCheck, KeyCheck, Plan
 from fileproc.quality.reading.source import Source
 
 #: Shapes that are told apart for one check; the rest is one more, with its true total.
@@ -34,10 +34,11 @@ class Measures:
     failing_rows: int | None = None
     tested: dict[str, int] = field(default_factory=dict)
     bad: dict[str, int] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)  # of measure checks that were part of the scan
     extras: tuple[Any, ...] = ()  # what the caller's own expressions came to, in their order
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ShapeGroup:
     """Failing cells of one check and shape. `records` are accepted record numbers."""
 
@@ -77,6 +78,7 @@ def _first_scan(source: Source, plan: Plan, extras: Sequence[str]) -> str:
         aggregates += [f"count({key.key})", f"count({key.key}) - count(DISTINCT {key.key})"]
     conditions = [f"({check.bad})" for check in plan.cells if check.operator is None]
     aggregates.append(f"count(*) FILTER ({' OR '.join(conditions)})" if conditions else "0")
+    aggregates += [check.expression for check in plan.measures if check.expression is not None]
     # Every column is decoded, checked or not: a corrupt page or byte in one that nobody asked about still counts.
     aggregates += [_touched(source, column.cell) for column in source.columns]
     aggregates += extras  # last, so that they are found from the end
@@ -95,6 +97,8 @@ def _read(row: tuple[Any, ...], plan: Plan) -> Measures:
         measures.bad[check_id] = int(row[position + 1] or 0)
         position += 2
     measures.failing_rows = int(row[position] or 0)
+    folded = [check.id for check in plan.measures if check.expression is not None]
+    measures.values = dict(zip(folded, row[position + 1 :], strict=False))
     return measures
 
 
@@ -103,8 +107,7 @@ def shapes(source: Source, failed: list[CellCheck], *, samples: int) -> list[Sha
     if not failed:
         return []
     entries = [
-        f"CASE WHEN {check.bad} THEN {{'k': {number}, 'v': {check.column.cell}}} END"
-        for number, check in enumerate(failed)
+        f"CASE WHEN {check.bad} THEN {{'k': {number}, 'v': {check.shown}}} END" for number, check in enumerate(failed)
     ]
     cells = sql.list_of([column.cell for column in source.columns])
     anything = " OR ".join(f"({check.bad})" for check in failed)

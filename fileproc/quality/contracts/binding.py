@@ -39,7 +39,7 @@ def bindings_of(contract: Contract) -> list[Binding]:
 
 def _of_server(contract: Contract, server: Server) -> Iterator[Binding]:
     location = server.location or ""
-    models = [*contract.schemas] if "{model}" in location else [None]
+    models = [*contract.tables] if "{model}" in location else [None]
     for model in models:
         for base, path in _bases(location, contract.file):
             name = None if model is None else model.name
@@ -71,24 +71,24 @@ def bind(binding: Binding, address: str, *, outdone: int) -> Match | NoMatch:
     why = f"{binding.pattern.text} (server {binding.server.name}) is {least}"
     if binding.schema is not None:
         return _match(contract, binding.schema, binding, address, f"{why}, and {{model}} is {binding.schema.name}")
-    if len(contract.schemas) == 1:
-        return _match(contract, contract.schemas[0], binding, address, why)
+    if len(contract.tables) == 1:
+        return _match(contract, contract.tables[0], binding, address, why)
     named = schema_in_name(contract, address)
     if named is not None:
         return _match(contract, named, binding, address, f"{why}, and the file's name holds {_called(named, address)}")
-    if not contract.schemas:
+    if not contract.tables:
         return NoMatch(f"{binding} has no schema object, so nothing is agreed")
-    names = tuple(one.name for one in contract.schemas)
+    names = tuple(one.name for one in contract.tables)
     return NoMatch(f"{binding} has several schema objects, and the address does not say which", names)
 
 
 def choose(contract: Contract, schema: str | None, address: str | None, matching: list[Binding]) -> Match | NoMatch:
     """The promise of a contract that somebody named, for a schema object that they named or that can be told."""
-    names = [one.name for one in contract.schemas]
-    chosen = next((one for one in contract.schemas if one.name == schema), None)
+    names = [one.name for one in contract.tables]
+    chosen = next((one for one in contract.tables if one.name == schema), None)
     if schema is None:
         matched = next((one.schema for one in matching if one.schema is not None), None)
-        chosen = contract.schemas[0] if len(names) == 1 else matched
+        chosen = contract.tables[0] if len(names) == 1 else matched
         chosen = chosen or (schema_in_name(contract, address) if address else None)
     if chosen is None:
         if not names:
@@ -101,9 +101,9 @@ def choose(contract: Contract, schema: str | None, address: str | None, matching
 
 def schema_in_name(contract: Contract, address: str) -> SchemaObject | None:
     """The schema object whose physicalName or name stands in the file's name as a word; the longest such name."""
-    found = {len(name): one for one in contract.schemas if (name := _called(one, address))}
+    found = {len(name): one for one in contract.tables if (name := _called(one, address))}
     longest = max(found, default=0)
-    equals = [one for one in contract.schemas if len(_called(one, address)) == longest]
+    equals = [one for one in contract.tables if len(_called(one, address)) == longest]
     return equals[0] if longest and len(equals) == 1 else None
 
 

@@ -11,6 +11,9 @@ from typing import Any
 
 from fileproc.domain.reports import Severity
 
+#: Classifications whose values may be shown.
+OPEN_CLASSIFICATIONS = {"", "public", "internal", "open", "none"}
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -49,6 +52,7 @@ class Policies:
     extra_columns: str = "warn"
     missing_columns: str = "warn"
     malformed_rows: int = 0  # more malformed rows than this fail the file
+    on_fail: str | None = None  # "split": good and bad rows are written apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +99,24 @@ class QualityRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Relationship:
+    """A reference: every value of `from_` occurs in `to`, which names an object and as many of its columns."""
+
+    id: str
+    from_: tuple[str, ...]  # names of columns of the schema object that holds it
+    to_object: str
+    to: tuple[str, ...]
+    key_set: str | None = None  # a file of keys beside the contract, where nothing was remembered
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Property:
-    """One column. `options` holds logicalTypeOptions by their ODCS names, exclusive bounds already as values."""
+    """One column, or a field inside of one.
+
+    `options` holds logicalTypeOptions by their ODCS names, exclusive bounds already as values. Objects have
+    `properties`, arrays `items`, maps `map_key` and `map_value`.
+    """
 
     name: str
     logical_type: str | None = None
@@ -111,7 +131,17 @@ class Property:
     enum: tuple[Any, ...] = ()
     quality: tuple[QualityRule, ...] = ()
     description: str | None = None
+    properties: tuple[Property, ...] = ()
+    items: Property | None = None
+    map_key: Property | None = None
+    map_value: Property | None = None
+    relationships: tuple[Relationship, ...] = ()
     mark: Mark | None = None
+
+    @property
+    def masked(self) -> bool:
+        """Whether its values are never shown."""
+        return (self.classification or "").lower() not in OPEN_CLASSIFICATIONS
 
     @property
     def column(self) -> str:
@@ -130,8 +160,20 @@ class Unsupported:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceLevel:
+    """A promise about time: `property` is freshness, latency or retention; `element` is `object.property`."""
+
+    id: str
+    property: str
+    seconds: float
+    words: str  # as the contract writes it: "2 d"
+    element: str
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SchemaObject:
-    """One table or file of the contract."""
+    """One table or file of the contract; with `blob`, its properties are about the file itself, not its rows."""
 
     name: str
     properties: tuple[Property, ...] = ()
@@ -139,6 +181,8 @@ class SchemaObject:
     dialect: Dialect = field(default_factory=Dialect)
     policies: Policies = field(default_factory=Policies)
     physical_name: str | None = None
+    blob: bool = False
+    relationships: tuple[Relationship, ...] = ()
     unsupported: tuple[Unsupported, ...] = ()
     mark: Mark | None = None
 
@@ -156,7 +200,13 @@ class Contract:
     status: str | None = None
     servers: tuple[Server, ...] = ()
     schemas: tuple[SchemaObject, ...] = ()
+    service_levels: tuple[ServiceLevel, ...] = ()
     unsupported: tuple[Unsupported, ...] = ()
+
+    @property
+    def tables(self) -> tuple[SchemaObject, ...]:
+        """The schema objects that files can be held against: those about rows, or else those about objects."""
+        return tuple(schema for schema in self.schemas if not schema.blob) or self.schemas
 
 
 @dataclass(frozen=True, slots=True)

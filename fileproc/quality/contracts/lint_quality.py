@@ -7,7 +7,6 @@ from typing import Any
 
 from fileproc.quality.contracts.lint_finding import LintFinding, finding, shown
 from fileproc.quality.contracts.lint_schema import pattern_findings
-from fileproc.quality.contracts.lint_suggest import METRIC_ALIASES, did_you_mean
 from fileproc.quality.contracts.lint_threshold import operators
 from fileproc.quality.contracts.lint_walk import mappings, properties, scalar
 from fileproc.quality.contracts.odcs_place import Place
@@ -20,6 +19,7 @@ from fileproc.quality.contracts.odcs_words import (
     SEVERITIES,
     UNITS,
 )
+from fileproc.quality.suggest import METRIC_ALIASES, did_you_mean
 
 #: Type → keys of other types, which say nothing there.
 IDLE_KEYS = {

@@ -9,12 +9,12 @@ from typing import Any
 from fileproc.quality.contracts.lint_bounds import bounds
 from fileproc.quality.contracts.lint_finding import LintFinding, finding, shown
 from fileproc.quality.contracts.lint_servers import words
-from fileproc.quality.contracts.lint_suggest import TYPE_ALIASES, did_you_mean
 from fileproc.quality.contracts.lint_walk import is_number, mappings, properties, scalar
 from fileproc.quality.contracts.odcs_place import Place
 from fileproc.quality.contracts.odcs_words import LOGICAL_TYPES
 from fileproc.quality.logical_types import FORMATS, UnknownFormat, jdk_to_strptime
 from fileproc.quality.patterns import refusal
+from fileproc.quality.suggest import TYPE_ALIASES, did_you_mean
 
 _NUMERIC = ("multipleOf", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "format")
 _TEMPORAL = ("format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")

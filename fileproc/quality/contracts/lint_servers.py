@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 
 from fileproc.quality.contracts.lint_finding import LintFinding, UnreadableContract, finding, shown
-from fileproc.quality.contracts.lint_suggest import did_you_mean, suggest
 from fileproc.quality.contracts.lint_walk import mappings, scalar
 from fileproc.quality.contracts.odcs_dialect import dialect_of, policies_of, server_dialect, words_of
 from fileproc.quality.contracts.odcs_place import Place
 from fileproc.quality.contracts.odcs_words import FILE_SERVERS, OUR_WORDS
 from fileproc.quality.formats import COMPRESSIONS, EXTENSIONS, FORMAT_NAMES, READ_FORMATS
+from fileproc.quality.suggest import did_you_mean, suggest
 
 _PLACEHOLDER = re.compile(r"\{(?!model\})[^{}/]*\}|\[[^\]/]*\]")
 _WILD = re.compile(r"[*?{]")

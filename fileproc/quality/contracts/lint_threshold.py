@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from fileproc.quality.contracts.lint_finding import LintFinding, finding, shown
-from fileproc.quality.contracts.lint_suggest import suggest
 from fileproc.quality.contracts.lint_walk import is_number
 from fileproc.quality.contracts.odcs_place import Place
 from fileproc.quality.contracts.odcs_words import OPERATORS, RULE_KEYS
+from fileproc.quality.suggest import suggest
 
 BETWEEN = ("mustBeBetween", "mustNotBeBetween")
 

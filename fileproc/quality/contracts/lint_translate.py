@@ -12,10 +12,10 @@ from typing import Any
 from jsonschema.exceptions import ValidationError, best_match
 
 from fileproc.quality.contracts.lint_finding import LintFinding, finding, shown
-from fileproc.quality.contracts.lint_suggest import did_you_mean
 from fileproc.quality.contracts.odcs_place import Place
 from fileproc.quality.contracts.odcs_words import OPERATORS
 from fileproc.quality.contracts.yaml_positions import PathKey
+from fileproc.quality.suggest import did_you_mean
 
 Schema = dict[str, Any]
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from fileproc.quality.contracts.contract import Contract, Server, Unsupported
 from fileproc.quality.contracts.lint_finding import refused, shown
 from fileproc.quality.contracts.odcs_dialect import policies_of, server_dialect, unsupported_words
+from fileproc.quality.contracts.odcs_levels import service_levels_of, unmeasured_levels
 from fileproc.quality.contracts.odcs_place import Place
 from fileproc.quality.contracts.odcs_schema import schema_of
 from fileproc.quality.contracts.odcs_variables import NONE_ALLOWED, Variables, resolve
@@ -67,6 +68,7 @@ def read(document: Located, *, digest: str, variables: Variables = NONE_ALLOWED)
         status=root.text("status"),
         servers=tuple(_server(place) for place in root.children("servers")),
         schemas=tuple(schema_of(place, root) for place in root.children("schema")),
+        service_levels=service_levels_of(root),
         unsupported=tuple(_unsupported(root)),
     )
 
@@ -120,7 +122,4 @@ def _unsupported(root: Place) -> Iterator[Unsupported]:
     yield from unsupported_words(root, "contract")
     for server in root.children("servers"):
         yield from unsupported_words(server, f"server.{server.text('server') or 'server'}")
-    for number, sla in enumerate(root.children("slaProperties"), 1):
-        what = sla.text("property") or f"property{number}"
-        reason = "service levels (freshness, latency, retention) are not checked yet"
-        yield Unsupported(f"sla.{what}", f"service level {what}", reason, sla.mark())
+    yield from unmeasured_levels(root)

@@ -14,6 +14,8 @@ from fileproc.quality.contracts.odcs_words import (
     DIALECT_WORDS,
     LIMIT_WORD,
     LONGEST_DELIMITER,
+    ON_FAIL,
+    ON_FAIL_WORD,
     OUR_WORDS,
     POLICIES,
     POLICY_WORDS,
@@ -64,9 +66,11 @@ def policies_of(place: Place) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for word, entry in words_of(place).items():
         if word in POLICY_WORDS:
-            fields[POLICY_WORDS[word]] = _policy(word, entry)
+            fields[POLICY_WORDS[word]] = _one_of(word, entry, POLICIES)
         elif word == LIMIT_WORD:
             fields["malformed_rows"] = _limit(entry)
+        elif word == ON_FAIL_WORD:
+            fields["on_fail"] = _one_of(word, entry, ON_FAIL)
     return fields
 
 
@@ -114,11 +118,11 @@ def _boolean(word: str, entry: Place) -> bool:
     return spelt
 
 
-def _policy(word: str, entry: Place) -> str:
+def _one_of(word: str, entry: Place, words: tuple[str, ...]) -> str:
     value = entry.get("value")
-    if value not in POLICIES:
-        message = f"{word} must be one of {', '.join(POLICIES)}, not {shown(value)}"
-        raise _meaningless(entry, "value", message, f"write {', '.join(POLICIES[:-1])} or {POLICIES[-1]}")
+    if value not in words:
+        message = f"{word} must be one of {', '.join(words)}, not {shown(value)}"
+        raise _meaningless(entry, "value", message, f"write {', '.join(words[:-1])} or {words[-1]}")
     return str(value)
 
 

@@ -9,11 +9,11 @@ from fileproc.quality.contracts.contract import Policies, Property, SchemaObject
 from fileproc.quality.contracts.lint_finding import refused
 from fileproc.quality.contracts.odcs_dialect import dialect_of, merge, policies_of, unsupported_words
 from fileproc.quality.contracts.odcs_place import Place
-from fileproc.quality.contracts.odcs_quality import TEXT_TYPES, metric_of, rules_of, type_of
+from fileproc.quality.contracts.odcs_quality import TEXT_TYPES, rules_of
+from fileproc.quality.contracts.odcs_relations import relationships_of, unclear_relationships
 
-#: Keys below which a property has properties of its own.
-NESTED_LISTS = ("properties",)
-NESTED_MAPPINGS = ("items", "map", "key", "value")
+#: Deeper than this is no data.
+DEEPEST = 20
 
 
 def schema_of(place: Place, root: Place) -> SchemaObject:
@@ -26,6 +26,8 @@ def schema_of(place: Place, root: Place) -> SchemaObject:
         dialect=merge(dialect_of(place), dialect_of(root)),
         policies=Policies(**(policies_of(root) | policies_of(place))),
         physical_name=place.text("physicalName"),
+        blob=(place.text("logicalType") or "").lower() == "blob",
+        relationships=relationships_of(place, prefix=name),
         unsupported=tuple(_unsupported(place, name)),
         mark=place.mark(),
     )
@@ -39,8 +41,12 @@ def name_of(place: Place) -> str:
     return name
 
 
-def _property(place: Place) -> Property:
-    name = name_of(place)
+def _property(place: Place, *, called: str | None = None, prefix: str = "") -> Property:
+    """One property and those inside of it; the items of an array are `called` so, they need no name."""
+    name = called or name_of(place)
+    if len(place.path) > 2 * DEEPEST:
+        raise refused("FPC101", place.mark(), f"fields are nested more than {DEEPEST} deep", "describe fewer levels")
+    full = f"{prefix}{name}"
     logical = place.text("logicalType")
     logical = None if logical is None else logical.lower()
     options = place.mapping("logicalTypeOptions")
@@ -57,10 +63,25 @@ def _property(place: Place) -> Property:
         classification=place.text("classification"),
         options=modern_bounds(options),
         enum=_enum(place, logical),
-        quality=rules_of(place, prefix=name, logical_type=logical),
+        quality=rules_of(place, prefix=full, logical_type=logical),
         description=place.text("description"),
+        properties=tuple(_property(child, prefix=f"{full}.") for child in place.children("properties")),
+        items=_inner(place.child("items"), f"{full}[]"),
+        map_key=_inner(_map_part(place, "key"), f"{full}.key"),
+        map_value=_inner(_map_part(place, "value"), f"{full}.value"),
+        relationships=relationships_of(place, prefix=full, own=name),
         mark=place.mark(),
     )
+
+
+def _inner(place: Place | None, full: str) -> Property | None:
+    """The shape of an element, a key or a value."""
+    return None if place is None else _property(place, called=full)
+
+
+def _map_part(place: Place, key: str) -> Place | None:
+    block = place.child("map")
+    return None if block is None else block.child(key)
 
 
 def modern_bounds(options: dict[str, Any]) -> dict[str, Any]:
@@ -99,31 +120,7 @@ def _position(value: Any) -> int:
 
 def _unsupported(place: Place, name: str) -> Iterator[Unsupported]:
     yield from unsupported_words(place, name)
-    if place.get("logicalType") == "blob":
-        yield Unsupported(f"{name}.blob", "object checks", "object checks are not run yet", place.mark("logicalType"))
-    yield from _relationships(place, name)
+    yield from unclear_relationships(place, prefix=name)
     for prop in place.children("properties"):
-        prefix = name_of(prop)
-        yield from _relationships(prop, prefix)
-        yield from _nested(prop, prefix)
-
-
-def _relationships(place: Place, prefix: str) -> Iterator[Unsupported]:
-    for number, entry in enumerate(place.children("relationships"), 1):
-        reason = "references to other columns and files are not checked yet"
-        yield Unsupported(f"{prefix}.relationship{number}", "relationship", reason, entry.mark())
-
-
-def _nested(place: Place, prefix: str) -> Iterator[Unsupported]:
-    """Fields inside of a column: each with its own line in the report, and each of its rules."""
-    inner = [(child.text("name") or "field", child) for key in NESTED_LISTS for child in place.children(key)]
-    inner += [(key, child) for key in NESTED_MAPPINGS if (child := place.child(key)) is not None]
-    for name, child in inner:
-        full = f"{prefix}.{name}"
-        yield Unsupported(full, f"nested field {full}", "nested fields are not checked yet", child.mark())
-        for number, rule in enumerate(child.children("quality"), 1):
-            what = metric_of(rule) or type_of(rule)
-            rule_id = rule.text("id") or rule.text("name") or f"{full}.rule{number}"
-            yield Unsupported(rule_id, f"{what} of {full}", "rules of nested fields are not run yet", rule.mark())
-        yield from _relationships(child, full)
-        yield from _nested(child, full)
+        own = name_of(prop)
+        yield from unclear_relationships(prop, prefix=own, own=own)

@@ -105,14 +105,15 @@ LONGEST_DELIMITER = 4
 POLICY_WORDS = {"extraColumns": "extra_columns", "missingColumns": "missing_columns"}
 POLICIES = ("allow", "warn", "fail")
 LIMIT_WORD = "malformedRows"
+ON_FAIL_WORD = "onFail"
+ON_FAIL = ("report", "split")
 
 #: Words that are understood, but whose work is not done by this version.
 WAITING_WORDS = {
     "headerRows": "several header rows are not read yet",
-    "onFail": "good and bad rows are not written back yet",
 }
 
-OUR_WORDS = (*DIALECT_WORDS, *POLICY_WORDS, LIMIT_WORD, *WAITING_WORDS)
+OUR_WORDS = (*DIALECT_WORDS, *POLICY_WORDS, LIMIT_WORD, ON_FAIL_WORD, *WAITING_WORDS)
 
 #: Names that people write for characters they cannot type or must quote.
 SPELT = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}

@@ -37,19 +37,33 @@ JSON_KINDS = {
     "integer": ("BIGINT", "UBIGINT", "HUGEINT"),
     "number": ("BIGINT", "UBIGINT", "HUGEINT", "DOUBLE"),
     "boolean": ("BOOLEAN",),
-    "object": ("OBJECT",),
-    "array": ("ARRAY",),
 }
 
 
 @dataclass(slots=True)
 class Column:
-    """One column of the file. `physical` is its type where the format has types."""
+    """One column of the file, or a field inside of one. `physical` is its type where the format has types.
+
+    A field inside (`address.street`) is `derived`: the column that it is in, and the JSON pointer to it.
+    """
 
     number: int
     name: str
     physical: str | None = None
     value_type: Typed | None = None
+    derived: tuple[Column, str] | None = None
+    is_json: bool = False  # its values say themselves what they are, in t{n}
+    is_opened: bool = False  # j{n} is asked for: its text where that is JSON
+
+    @property
+    def json(self) -> str:
+        """The JSON of an object or array, NULL where the cell is none."""
+        return f"j{self.number}"
+
+    @property
+    def json_kind(self) -> str:
+        """What JSON says the cell is: OBJECT, ARRAY, VARCHAR …"""
+        return f"t{self.number}" if self.is_json else f"json_type({self.json})"
 
     @property
     def cell(self) -> str:
@@ -91,15 +105,34 @@ class Source:
     after_scan: Callable[[Source, int], Source] | None = None  # what only the scan could tell: rejected rows
     rejected: int = 0
     check_of_finding: dict[int, str] = field(default_factory=dict)
+    tables: list[str] = field(default_factory=list)  # temporary ones, with keys that are referred to
+    fields: list[Column] = field(default_factory=list)  # derived columns, for what is agreed inside of a cell
+
+    def __post_init__(self) -> None:
+        for column in self.columns:
+            column.is_json = self.kind == "ndjson"
 
     def typed(self, column: Column, logical: str, options: dict[str, Any], decimal_char: str | None) -> Typed | None:
         """The logical type compiled for this kind of source."""
-        if self.kind == "parquet":
+        if self.kind == "parquet" and not column.is_json:
             return _typed_parquet(column, logical)
-        typed = compile_type(logical, column.cell, options, decimal_char)
-        if self.kind == "ndjson":
-            return _typed_json(column, logical, typed)
+        typed = compile_type(logical, column.cell, options, None if column.is_json else decimal_char)
+        if column.is_json:
+            return typed_json(column.cell, column.json_kind, logical, typed)
         return typed
+
+    def open_json(self, column: Column) -> None:
+        """From here on `j{n}` is the cell's JSON."""
+        column.is_opened = True
+
+    def field_of(self, column: Column, name: str, key: str) -> Column:
+        """A new column for a key of an object: its pointer counts from the outermost column."""
+        outer, pointer = column.derived or (column, "")
+        self.open_json(outer)
+        derived = (outer, f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}")
+        inner = Column(len(self.columns) + len(self.fields), name, derived=derived, is_json=True)
+        self.fields.append(inner)
+        return inner
 
     def accepts_pattern(self, pattern: str) -> bool:
         """Whether the engine can run it in linear time."""
@@ -113,28 +146,51 @@ class Source:
 
     def scan(self, *, numbered: bool = False) -> str:
         """The rows with cells and typed values; `numbered` adds `rn`, the number of the accepted record."""
-        values = [
-            f"{column.value_type.value} AS {column.value}"
-            for column in self.columns
-            if column.value_type is not None and column.value != column.cell
-        ]
         number = ["row_number() OVER () AS rn"] if numbered and self.kind != "ndjson" else []
-        inner = f"SELECT *, {number[0]} FROM ({self.relation})" if number else self.relation
-        if not values:
-            return inner
-        return f"SELECT *, {', '.join(values)} FROM ({inner})"
+        query = _with(self.relation, number)
+        query = _with(query, [self._json_of(column) for column in self.columns if column.is_opened])
+        query = _with(query, [part for column in self.fields for part in _field(column)])
+        query = _with(query, [self._json_of(column) for column in self.fields if column.is_opened])
+        return _with(
+            query,
+            [
+                f"{column.value_type.value} AS {column.value}"
+                for column in (*self.columns, *self.fields)
+                if column.value_type is not None and column.value != column.cell
+            ],
+        )
+
+    def _json_of(self, column: Column) -> str:
+        """JSON text or NULL, so that no JSON function ever meets a text that it would refuse with an error."""
+        if column.is_json:
+            return f"CASE WHEN {column.json_kind} IN ('OBJECT', 'ARRAY') THEN {column.cell} END AS {column.json}"
+        if self.kind == "parquet":
+            return f"CAST(to_json(r{column.number}) AS VARCHAR) AS {column.json}"
+        return f"CASE WHEN json_valid({column.cell}) THEN {column.cell} END AS {column.json}"
 
 
-def _typed_json(column: Column, logical: str, typed: Typed | None) -> Typed | None:
-    """JSON says itself what a value is: `"42"` is no integer."""
+def _with(query: str, expressions: list[str]) -> str:
+    return f"SELECT *, {', '.join(expressions)} FROM ({query})" if expressions else query
+
+
+def _field(column: Column) -> list[str]:
+    """Cell and JSON kind of a field inside of a column."""
+    outer, pointer = column.derived or (column, "")
+    where = sql.text(pointer)
+    return [
+        f"json_extract_string({outer.json}, {where}) AS {column.cell}",
+        f"json_type({outer.json}, {where}) AS t{column.number}",
+    ]
+
+
+def typed_json(cell: str, kind: str, logical: str, typed: Typed | None) -> Typed | None:
+    """JSON says itself what a value is: `"42"` is no integer. `kind` is the expression for what it says."""
     kinds = JSON_KINDS.get(logical, ("VARCHAR",))
-    wrong = f"t{column.number} NOT IN ({sql.texts(kinds)})"
+    wrong = f"{kind} NOT IN ({sql.texts(kinds)})"
     if typed is None:
-        if logical not in JSON_KINDS:
-            return None
-        return Typed(column.cell, AGREED[logical], is_text=True, bad=f"{column.cell} IS NOT NULL AND {wrong}")
-    value = f"CASE WHEN t{column.number} IN ({sql.texts(kinds)}) THEN {typed.value} END"
-    bad = f"{column.cell} IS NOT NULL AND ({wrong} OR ({typed.value}) IS NULL)"
+        return None
+    value = f"CASE WHEN {kind} IN ({sql.texts(kinds)}) THEN {typed.value} END"
+    bad = f"{cell} IS NOT NULL AND ({wrong} OR ({typed.value}) IS NULL)"
     return Typed(value, typed.agreed, typed.is_text, bad, typed.kind)
 
 

@@ -11,6 +11,7 @@ import yaml
 from fileproc.clock import SystemClock
 from fileproc.domain.reports import Cause, CheckResult, FileInfo, Report
 from fileproc.quality.check import Limits, check_file
+from fileproc.quality.checks.planner import Surroundings
 from fileproc.quality.contracts.catalogue import Catalogue
 from fileproc.quality.contracts.contract import Match, NoMatch
 
@@ -20,9 +21,17 @@ def contract(
     *,
     quality: list[dict[str, Any]] | None = None,
     server: dict[str, Any] | None = None,
+    more: list[dict[str, Any]] | None = None,
+    only: dict[str, Any] | None = None,
+    relationships: list[dict[str, Any]] | None = None,
+    sla: list[dict[str, Any]] | None = None,
     **words: Any,
 ) -> Match:
-    """A contract with one schema object; `words` become customProperties of its server."""
+    """A contract with one schema object; `words` become customProperties of its server.
+
+    `more` are further schema objects, `only` is one instead of the rows; `sla` are slaProperties.
+    """
+    rows = {"name": "rows", "properties": properties, "quality": quality or [], "relationships": relationships or []}
     custom = [{"property": name, "value": value} for name, value in words.items()]
     document = {
         "apiVersion": "v3.1.0",
@@ -33,7 +42,8 @@ def contract(
         "servers": [
             {"server": "drop", "type": "s3", "location": "s3://b/*", "customProperties": custom, **(server or {})}
         ],
-        "schema": [{"name": "rows", "properties": properties, "quality": quality or []}],
+        "slaProperties": sla or [],
+        "schema": [only] if only else [rows, *(more or [])],
     }
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "contract.yaml"
@@ -43,14 +53,21 @@ def contract(
     return match
 
 
-def check(data: bytes, match: Match | NoMatch, *, name: str = "file.csv", samples: int = 5) -> Report:
+def check(
+    data: bytes,
+    match: Match | NoMatch,
+    *,
+    name: str = "file.csv",
+    samples: int = 5,
+    around: Surroundings | None = None,
+) -> Report:
     """The report about these bytes under this name."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "input"
         path.write_bytes(data)
         info = FileInfo(bucket="b", key=name, size=len(data))
         limits = Limits(samples=samples, temp_folder=Path(folder))
-        return check_file(path, match, file=info, report_id="1", limits=limits, clock=SystemClock())
+        return check_file(path, match, file=info, report_id="1", limits=limits, clock=SystemClock(), around=around)
 
 
 def causes(report: Report) -> dict[str, Cause]:

@@ -328,7 +328,6 @@ def test_malformed_rows_may_have_a_limit() -> None:
 @pytest.mark.parametrize(
     "rule",
     [
-        {"id": "r", "type": "sql", "query": "SELECT 1", "mustBe": 1},
         {"id": "r", "type": "text", "description": "be nice"},
         {"id": "r", "type": "custom", "engine": "soda", "implementation": "x"},
         {"id": "r", "metric": "freshness", "mustBe": 1},

@@ -1,0 +1,163 @@
+"""SQL rules: one read-only SELECT about the file, folded into the one scan wherever that is possible.
+
+A rule that counts rows (`SELECT count(*) FROM {object} WHERE …`, at most so many) is a check of rows, whose lines are
+told as those of any other. Everything else is a number: compared, and told. Rules that cannot be folded are run after
+the scan, one by one, with a time limit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+
+from fileproc.quality import sql
+from fileproc.quality.checks.kinds import CellCheck, Judgement, MeasureCheck, dimension_of
+from fileproc.quality.checks.planner import Planner
+from fileproc.quality.checks.sql_tree import Folded, Refused, Tree, check_tables, fold, parse
+from fileproc.quality.checks.words import holds, in_words
+from fileproc.quality.contracts.contract import Operator, QualityRule, SchemaObject
+from fileproc.quality.reading.source import Column, Source
+
+OBJECT_WORDS = "object|table|model|schema|dataset"
+QUALIFIER = re.compile(r"\$?\{(?:schema|dataset|catalog|database)\}\s*\.\s*", re.IGNORECASE)
+OBJECT = re.compile(rf"\$?\{{(?:{OBJECT_WORDS}|catalog|database)\}}", re.IGNORECASE)
+PROPERTY = re.compile(r"\$?\{(?:property|column|field)\}", re.IGNORECASE)
+
+#: Operators for which a count of rows means that those rows are bad.
+BAD_ROWS = ("mustBeLessThan", "mustBeLessOrEqualTo")
+
+
+def plan_sql(planner: Planner, rule: QualityRule, column: Column | None) -> None:
+    """One SQL rule as a check: of rows, of a number in the scan, or of a number on its own."""
+    name = None if column is None else column.name
+    if rule.operator is None:
+        planner.skip(rule.id, "sql", name, "the rule has no operator, such as mustBe: 0")
+        return
+    connection = planner.source.connection
+    table = planner.schema.name
+    try:
+        query = resolved(rule.query or "", table, name)
+        tree = parse(connection, query)
+        check_tables(tree, {table, planner.schema.physical_name or table})
+        folded = _folded(planner, tree)
+    except Refused as error:
+        planner.error(rule.id, "sql", name, f"the SQL rule is not run: {error}")
+        return
+    if folded is not None and folded.rows is not None and _means_bad_rows(rule):
+        check = _row_check(planner, rule, folded, column)
+        planner.plan.cells.append(check)
+        planner.plan.apart.append(_measure(check.id, rule, query, None, name))
+    else:
+        planner.plan.measures.append(_measure(planner.id(rule.id), rule, query, folded, name))
+
+
+def resolved(query: str, table: str, column: str | None) -> str:
+    """Placeholders of every age as quoted names. Raises Refused."""
+    if not query.strip():
+        raise Refused("the query is missing")
+    query = OBJECT.sub(lambda _: sql.name(table), QUALIFIER.sub("", query))
+    if PROPERTY.search(query) and column is None:
+        raise Refused("{property} means nothing in a rule of a schema object")
+    return PROPERTY.sub(lambda _: sql.name(column or ""), query).strip().rstrip(";")
+
+
+def columns_of_source(source: Source, schema: SchemaObject) -> dict[str, str]:
+    """Column names in small letters, as SQL compares them → the expression in the scan: typed where a type is."""
+    found: dict[str, str] = {}
+    by_name = {column.name: column for column in source.columns}
+    for column in source.columns:
+        found.setdefault(column.name.casefold(), column.value)
+    for prop in schema.properties:
+        if prop.column in by_name:
+            found.setdefault(prop.name.casefold(), by_name[prop.column].value)
+    return found
+
+
+def _folded(planner: Planner, tree: Tree) -> Folded | None:
+    """Only what the engine accepts as part of a scan: a rule must never keep the others from being run."""
+    connection = planner.source.connection
+    found = fold(connection, tree, columns_of_source(planner.source, planner.schema), _aggregates(connection))
+    if found is None:
+        return None
+    try:
+        connection.execute(f"EXPLAIN SELECT {found.expression} FROM ({planner.source.scan()})").fetchall()
+    except duckdb.Error:
+        return None
+    return found
+
+
+def _aggregates(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    query = "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type = 'aggregate'"
+    return frozenset(str(row[0]) for row in connection.execute(query).fetchall())
+
+
+def _means_bad_rows(rule: QualityRule) -> bool:
+    operator = rule.operator
+    if operator is None or isinstance(operator.value, bool) or not isinstance(operator.value, int | float):
+        return False
+    return operator.name in BAD_ROWS or (operator.name == "mustBe" and operator.value == 0)
+
+
+def _row_check(planner: Planner, rule: QualityRule, folded: Folded, column: Column | None) -> CellCheck:
+    """The rows that are counted are the bad ones; the first column of the condition is shown."""
+    named = [one for one in planner.source.columns if one.name.casefold() in folded.columns]
+    shown = column or (named[0] if named else planner.source.columns[0])
+    agreed = rule.description or f"no row with {folded.rows}"
+    words = {one.value: one.name for one in planner.source.columns}
+    return CellCheck(
+        id=planner.id(rule.id),
+        type="sql",
+        column=shown,
+        severity=rule.severity,
+        bad=f"({folded.rows})",
+        agreed=_named(agreed, words),
+        tested="count(*)",
+        masked=any(planner.is_masked(one) for one in named or [shown]),
+        operator=rule.operator,
+        dimension=rule.dimension or dimension_of("sql"),
+        shown=shown.cell,
+    )
+
+
+def _named(text: str, words: dict[str, str]) -> str:
+    """The scan's own names back as the names of columns."""
+    return re.sub(r"\b[cv]\d+\b", lambda found: words.get(found[0], found[0]), text)[:300]
+
+
+def _measure(check_id: str, rule: QualityRule, query: str, folded: Folded | None, column: str | None) -> MeasureCheck:
+    operator = rule.operator or Operator("mustBe", 0)
+    return MeasureCheck(
+        check_id,
+        "sql",
+        rule.severity,
+        judge_with(operator),
+        expected=in_words(operator),
+        title=rule.description or f"the SQL rule {rule.id} does not hold",
+        fix="correct the rows that the query looks at",
+        code="sql_rule",
+        expression=folded.expression if folded else None,
+        query=query,
+        column=column,
+        dimension=rule.dimension or dimension_of("sql"),
+    )
+
+
+def judge_with(operator: Operator) -> Callable[[Any], Judgement]:
+    """Null is no answer, and a text cannot be compared with a number: both are errors, not failures."""
+
+    def judge(value: Any) -> Judgement:
+        if value is None:
+            return Judgement(None, "", "the query's result is null, so there is nothing to compare")
+        measured = float(value) if isinstance(value, Decimal) else value
+        if not isinstance(measured, bool | int | float | str):
+            measured = str(measured)
+        try:
+            return Judgement(holds(operator, measured), str(measured)[:200])
+        except TypeError:
+            return Judgement(None, "", f"{measured!r:.60} cannot be compared with {operator.value!r:.60}")
+
+    return judge
