@@ -33,8 +33,8 @@ lint: $(VENV)/.stamp-dev ## style, types and import floors only
 serve: $(VENV)/.stamp-demo ## front and pool in one command (settings from the environment or .env)
 	@$(BIN)/fileproc serve $(ARGS)
 
-bench: $(VENV)/.stamp-dev ## the measurements behind the numbers in the docs
+bench: $(VENV)/.stamp-dev ## the measurements behind the numbers in the docs (ARGS="peers --scale 1")
 	@$(BIN)/python -m bench $(ARGS)
 
 clean: ## remove everything that make created
-	rm -rf $(VENV) .venv-localstack build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .fileproc
+	rm -rf $(VENV) .venv-localstack .bench build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .fileproc

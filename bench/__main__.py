@@ -1,4 +1,4 @@
-"""`make bench` lists the measurements; `make bench ARGS=accept` runs one."""
+"""`make bench` lists the measurements; `make bench ARGS=accept` runs one; `ARGS="peers --scale 1"` passes it flags."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ import sys
 BENCHES = {
     "accept": "2,000 notifications at once; durable accept against accept without a journal",
     "isolation": "p99 of POST / while checks keep every core busy: processes against threads",
+    "peers": "`fileproc check` beside its peers and the bare engines; takes flags, `peers --help` lists them",
     "check": "one file through `fileproc check`, beside reading every cell in the bare engine",
 }
 
 
 def main(arguments: list[str]) -> int:
-    """Run the named benches, or list them."""
+    """Run the named benches, or list them. What follows `peers` is for it."""
+    if arguments[:1] == ["peers"]:
+        return int(importlib.import_module("bench.peers.run").main(arguments[1:]))
     for name in arguments:
         if name not in BENCHES:
             print(f"there is no bench {name!r}", file=sys.stderr)

@@ -1,0 +1,74 @@
+"""Who is measured: `fileproc check` as users run it, the bare engines, and the peers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.peers.environments import environment
+from bench.peers.measure import Command
+from bench.peers.places import CONTRACT, SCRIPTS
+
+#: One thread for everybody who can be told; two would halve the wall time of some and change no CPU figure much.
+ONE_THREAD = {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
+#: Nobody's telemetry is part of anybody's work.
+QUIET = {
+    "GX_ANALYTICS_ENABLED": "false",
+    "SODA_TELEMETRY": "false",
+    "DO_NOT_TRACK": "1",
+    "PYTHONWARNINGS": "ignore",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Contestant:
+    """A script in an environment; None is the project's own, so that bare DuckDB is the very engine that we use."""
+
+    name: str
+    label: str
+    environment: str | None = None
+    #: How many rounds a run of it is worth; a peer that takes a minute gets one.
+    rounds: int = 5
+    setting: Mapping[str, str] = field(default_factory=dict)
+
+    def command(self, path: Path) -> Command:
+        """How to check `path`. Raises NotInstalled."""
+        python = Path(sys.executable) if self.environment is None else environment(self.environment).python
+        words = (str(python), str(SCRIPTS / f"{self.name}.py"), str(path))
+        return Command(words, ONE_THREAD | QUIET | dict(self.setting))
+
+
+OURS = "fileproc"
+
+BARE = (
+    Contestant("duckdb_every_cell", 'bare DuckDB, "read every cell"'),
+    Contestant("duckdb_strict", "bare DuckDB, strict checks by hand"),
+    Contestant("polars_script", "Polars, checks by hand", "polars"),
+)
+
+PEERS = (
+    Contestant("pandera_polars", "Pandera (polars)", "pandera"),
+    Contestant("pointblank_polars", "Pointblank (polars)", "pointblank"),
+    Contestant("soda_duckdb", "Soda (duckdb)", "soda"),
+    Contestant("pandera_pandas", "Pandera (pandas)", "pandera", rounds=3),
+    Contestant("great_expectations_pandas", "Great Expectations (pandas)", "great_expectations", rounds=3),
+    Contestant("datacontract_cli", "datacontract-cli", "datacontract", rounds=3),
+    Contestant("frictionless_schema", "Frictionless", "frictionless", rounds=1),
+)
+
+EVERYBODY = {one.name: one for one in (*BARE, *PEERS)}
+
+
+def ours(path: Path, *more: str) -> Command:
+    """The command itself, in a fresh process."""
+    program = Path(sys.executable).parent / "fileproc"
+    return Command((str(program), "check", str(path), "-c", str(CONTRACT), "--format", "json", *more), codes=(0, 1))
+
+
+def worker(path: Path, *, memory_mb: int, times: int = 1) -> Command:
+    """A worker of the pool, as far as the check is concerned: a process that has loaded everything."""
+    script = str(SCRIPTS / "worker.py")
+    return Command((sys.executable, script, str(path), str(CONTRACT), str(memory_mb), str(times)))
