@@ -52,10 +52,20 @@ class ShapeGroup:
 
 
 def measure(source: Source, plan: Plan, extras: Sequence[str] = ()) -> Measures:
-    """The one scan. May run again when the source had to be repaired. Raises duckdb.Error.
+    """The one scan. A rule that breaks it (SQL with a cast that fails) is taken out and run apart. Raises duckdb.Error.
 
     `extras` are aggregates over the same cells that somebody else asks for: they cost no scan of their own.
     """
+    try:
+        return _scanned(source, plan, extras)
+    except duckdb.Error:
+        if not plan.take_apart():
+            raise
+        return _scanned(source, plan, extras)
+
+
+def _scanned(source: Source, plan: Plan, extras: Sequence[str]) -> Measures:
+    """May run again when the source had to be repaired."""
     while True:
         row = source.connection.execute(_first_scan(source, plan, extras)).fetchall()[0]
         source.rejected = max(source.rejected, 0)

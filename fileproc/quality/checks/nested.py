@@ -122,7 +122,8 @@ def _vector(prop: Property, json: str) -> Iterator[Rule | Unrun]:
     if prop.options.get("normalized") is True:
         numbers = f"TRY_CAST({json} AS DOUBLE[])"
         length = f"sqrt(list_sum(list_transform({numbers}, lambda x: x * x)))"
-        yield Rule("normalized", f"abs({length} - 1) > {NORM_TOLERANCE}", "a vector of length 1")
+        bad = f"len({wrong}) = 0 AND abs({length} - 1) > {NORM_TOLERANCE}"
+        yield Rule("normalized", bad, "a vector of length 1")
 
 
 def _count(prop: Property, low: str, high: str, count: str, noun: str) -> Iterator[Rule]:
