@@ -21,6 +21,7 @@ from fileproc.domain.jobs import Job, JobOutcome, JobState
 from fileproc.domain.ports import NewJob
 from fileproc.domain.reports import Verdict
 from fileproc.errors import BadRequest, ExitCode, UsageError
+from fileproc.services.compare import compared
 from fileproc.services.dry_run import append_report
 from fileproc.services.housekeeping import this_process
 from fileproc.services.settle import decide, error_report
@@ -127,7 +128,9 @@ def _dry(loaded: Settings, job: Job, outcome: JobOutcome) -> dict[str, Any]:
 
 
 def _settled(journal: Any, job: Job, outcome: JobOutcome) -> dict[str, Any]:
-    settlement = decide(job, outcome, now=SystemClock().utcnow(), jitter=random.random)
+    clock = SystemClock()
+    settlement = decide(job, outcome, now=clock.utcnow(), jitter=random.random)
+    settlement = compared(job, settlement, journal, clock)
     journal.settle(job, settlement)
     if settlement.report is not None:
         return settlement.report

@@ -119,6 +119,11 @@ class Job:
     accepted_at: datetime | None = None
     not_before: datetime | None = None
 
+    @property
+    def came_at(self) -> datetime | None:
+        """When the object came: what S3 says, else when we were told."""
+        return self.event_time or self.accepted_at
+
 
 @dataclass(frozen=True, slots=True)
 class JobOutcome:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from fileproc.domain.jobs import Job, JobClass, JobState
 from fileproc.domain.objects import ObjectRef
+from fileproc.domain.profiles import Past
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,11 @@ class Journal(Protocol):
         ...
 
     def settle(self, job: Job, settlement: Settlement) -> bool:
-        """Write the end of an attempt; False when the fence is old, and then nothing was written."""
+        """Write the end of an attempt; False when the fence is old, and then nothing was written.
+
+        With a report, the object's profile is exchanged in the same commit: what the report tells of an accepted file
+        is what later ones are compared with, and a file that was not accepted leaves none.
+        """
         ...
 
     def release(self, job: Job) -> bool:
@@ -139,6 +144,17 @@ class Journal(Protocol):
 
     def purge(self, older_than_days: int, *, most: int = ...) -> int:
         """Delete up to `most` jobs that finished longer ago, with their reports; returns how many."""
+        ...
+
+
+class Accepted(Protocol):
+    """The accepted files of the past; a journal knows them."""
+
+    def accepted_before(self, contract: str, schema: str, *, before: datetime, but: ObjectRef, most: int) -> list[Past]:
+        """Accepted files of a contract's schema object that came before a moment, newest first, without `but`.
+
+        The newest `KEPT` of each series are known, whatever became of their jobs.
+        """
         ...
 
 

@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from fileproc.domain.profiles import History, Profile
+
 SCHEMA = "fileproc/report/1"
 
 
@@ -210,6 +212,8 @@ class Report:
     usage: Usage = field(default_factory=Usage)
     error: Failure | None = None
     skipped: Skip | None = None
+    profile: Profile | None = None
+    history: History | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -246,6 +250,10 @@ class Report:
             document["error"] = {"class": self.error.class_, "reason": self.error.reason}
         if self.skipped is not None:
             document["skipped"] = asdict(self.skipped)
+        if self.profile is not None:
+            document["profile"] = self.profile.to_document()
+        if self.history is not None:
+            document["history"] = self.history.to_document()
         return document
 
 

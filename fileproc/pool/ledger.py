@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,10 @@ from fileproc import logs
 from fileproc.clock import Clock
 from fileproc.domain.jobs import Job, JobClass, JobOutcome, JobState
 from fileproc.domain.ports import PoolIdentity, Settlement
+from fileproc.domain.profiles import pending_of
 from fileproc.errors import FileprocError, JournalUnavailable
 from fileproc.metrics.recorder import Recorder
+from fileproc.services.compare import compared
 from fileproc.services.dry_run import append_report
 from fileproc.services.housekeeping import BEAT_SECONDS, rescue
 from fileproc.services.settle import decide
@@ -33,6 +35,15 @@ BACKOFF = (0.25, 10.0)
 FIGURES_SECONDS = 1.0
 RESCUE_SECONDS = 5.0
 PURGE_SECONDS = 3_600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The end of an attempt on its way to the journal; `seconds` is how long it took, None once it was told."""
+
+    job: Job
+    settlement: Settlement
+    seconds: float | None = None
 
 
 class Ledger:
@@ -56,7 +67,7 @@ class Ledger:
         self._retention_days = retention_days
         self._dry_run_results = dry_run_results
         self._jitter = jitter
-        self._outbox: deque[tuple[Job, Settlement]] = deque()
+        self._outbox: deque[Ending] = deque()
         self._quiet_until = 0.0
         self._backoff = BACKOFF[0]
         self._due: dict[str, float] = {}
@@ -86,35 +97,47 @@ class Ledger:
         claimed: list[Job] = self._trying(lambda: self._journal.claim(self._me.id, count, held=held), [])
         return claimed
 
-    def settle(self, job: Job, outcome: JobOutcome, *, seconds: float) -> Settlement:
+    def settle(self, job: Job, outcome: JobOutcome, *, seconds: float) -> None:
         """Write the end of an attempt, now or when the journal is back."""
         settlement = decide(job, outcome, now=self._clock.utcnow(), jitter=self._jitter)
-        self._count(job, settlement, seconds)
-        self._outbox.append((job, self._dry(settlement)))
+        ending = Ending(job, settlement, seconds)
+        self._outbox.append(ending if pending_of(settlement.report) else self._told(ending))
         if not self._away():
             self.flush()
-        return settlement
 
     def release(self, job: Job) -> None:
         """Give a job back uncharged, now or when the journal is back."""
-        self._outbox.append((job, Settlement(JobState.AVAILABLE, JobClass.INTERRUPTED)))
+        self._outbox.append(Ending(job, Settlement(JobState.AVAILABLE, JobClass.INTERRUPTED)))
         if not self._away():
             self.flush()
 
     def flush(self) -> bool:
         """Write what waits, oldest first; True when nothing waits any more."""
         while self._outbox:
-            job, settlement = self._outbox[0]
             try:
-                written = self._journal.settle(job, settlement)
+                ending = self._outbox[0] = self._compared(self._outbox[0])
+                written = self._journal.settle(ending.job, ending.settlement)
             except JournalUnavailable as error:
                 self._failed(error)
                 return False
             self._outbox.popleft()
             if not written:
                 self._recorder.fenced()
-                log.warning("result_fenced", job_id=job.id, fence=job.fence)
+                log.warning("result_fenced", job_id=ending.job.id, fence=ending.job.fence)
         return True
+
+    def _compared(self, ending: Ending) -> Ending:
+        """What needed the past to have a verdict has one now. Raises JournalUnavailable."""
+        if ending.seconds is None:
+            return ending
+        settlement = compared(ending.job, ending.settlement, self._journal, self._clock)
+        return self._told(replace(ending, settlement=settlement))
+
+    def _told(self, ending: Ending) -> Ending:
+        """The settlement stands: it is counted, and a dry run writes it down."""
+        if ending.seconds is not None:
+            self._count(ending.job, ending.settlement, ending.seconds)
+        return Ending(ending.job, self._dry(ending.settlement))
 
     def release_held(self) -> int:
         """The breaker is closed: what it held becomes available."""

@@ -53,6 +53,7 @@ from fileproc.quality.checks.words import holds
 from fileproc.quality.contracts.contract import Dialect, Match, NoMatch, Policies, SchemaObject
 from fileproc.quality.database import connect, lock
 from fileproc.quality.finding import Finding
+from fileproc.quality.history.profile import HistoryPlan, plan_history
 from fileproc.quality.objects import as_object, blobs_of, known_part, object_facts, object_source, unknown_part
 from fileproc.quality.reading.container import Container, open_container
 from fileproc.quality.reading.delimited import open_delimited
@@ -221,9 +222,10 @@ class _Check:
             source.read, compression=container.compression, encoding=source.read.encoding, complete=False
         )
         plan = make_plan(self._match, source, self._around) if self._match else Plan()
+        history = plan_history(self._match, source) if self._match else HistoryPlan()
         lock(source.connection, [*source.paths, self._folder])
         try:
-            measures = engine.measure(source, plan)
+            measures = engine.measure(source, plan, history.expressions)
         except duckdb.Error as error:
             if isinstance(error, OURS):
                 raise
@@ -233,8 +235,10 @@ class _Check:
         self._tell(source.findings, passed=("structure", "structure"))
         self._tell_planned(plan, source)
         self._evaluate(plan, source, measures)
+        self._checks += history.checks
         failing = (measures.failing_rows or 0) + source.rejected if self._match else source.rejected
-        return self._finished(total, failing)
+        profile = history.profile(measures.extras, total)
+        return self._finished(total, failing).replaced(profile=profile, history=history.history)
 
     def _tell_planned(self, plan: Plan, source: Source) -> None:
         self._checks += plan.settled

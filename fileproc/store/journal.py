@@ -18,8 +18,9 @@ from fileproc.clock import Clock, SystemClock
 from fileproc.domain.jobs import FINISHED, WAITING, Job, JobClass, JobState, move
 from fileproc.domain.objects import ObjectRef, is_newer
 from fileproc.domain.ports import Added, NewJob, PoolIdentity, Settlement
+from fileproc.domain.profiles import Past
 from fileproc.errors import BacklogFull
-from fileproc.store import claims, leases
+from fileproc.store import claims, leases, profiles
 from fileproc.store.engine import Collided, reading, writing
 from fileproc.store.rows import identity_of, job_of, json_text, row_of, storable
 from fileproc.store.tables import DEAD, LARGEST_ID, UNFINISHED, jobs, pools, reports
@@ -188,7 +189,17 @@ class SqlJournal:
                 return False
             if settlement.report is not None:
                 self._store(connection, job.id, settlement.report)
+                profiles.exchange(connection, job, settlement.report, self._clock.utcnow())
             return True
+
+    def accepted_before(self, contract: str, schema: str, *, before: datetime, but: ObjectRef, most: int) -> list[Past]:
+        """Accepted files of a contract's schema object that came before a moment, newest first, without this object.
+
+        Raises:
+            JournalUnavailable: the database cannot be reached.
+        """
+        with reading(self._engine) as connection:
+            return profiles.accepted_before(connection, contract, schema, before=before, but=but, most=most)
 
     def _settled(self, job: Job, settlement: Settlement) -> Any:
         report = settlement.report or {}

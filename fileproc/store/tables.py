@@ -1,4 +1,4 @@
-"""The tables: jobs, reports, pools. Changed only through a migration that does the same."""
+"""The tables: jobs, reports, pools, profiles. Changed only through a migration that does the same."""
 
 from __future__ import annotations
 
@@ -110,4 +110,17 @@ pools = Table(
     Column("pid", Integer, nullable=False),
     Column("pid_start", BigInteger, nullable=False),
     Column("beat_at", Instant, nullable=False),
+)
+
+profiles = Table(
+    "profiles",
+    metadata,
+    Column("identity", String(64), primary_key=True),  # of the object, as in jobs: it may be there longer than its job
+    Column("series", String(64), nullable=False),
+    Column("contract", Text, nullable=False),
+    Column("schema_name", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("document", Text, nullable=False),
+    Index("ix_profiles_series", "series", "at"),
 )

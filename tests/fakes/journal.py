@@ -11,6 +11,7 @@ from fileproc.clock import Clock
 from fileproc.domain.jobs import FINISHED, WAITING, Job, JobClass, JobState, move
 from fileproc.domain.objects import ObjectRef, is_newer
 from fileproc.domain.ports import Added, NewJob, PoolIdentity, Settlement
+from fileproc.domain.profiles import KEPT, Past, Trained, trained_by
 from fileproc.errors import BacklogFull, IllegalTransition
 
 BUDGETS = {JobClass.CRASH: "crashes", JobClass.INTERRUPTED: "interruptions"}
@@ -37,6 +38,7 @@ class MemoryJournal:
         self._ids: dict[str, int] = {}
         self._pools: dict[str, tuple[PoolIdentity, datetime]] = {}
         self.rows: dict[int, Row] = {}
+        self.profiles: dict[str, tuple[Trained, Past]] = {}
 
     def add(self, jobs: list[NewJob], *, limit: int) -> list[Added]:
         with self._lock:
@@ -94,7 +96,29 @@ class MemoryJournal:
             row.job = replace(row.job, not_before=settlement.not_before)
             row.settlement, row.pool_id = settlement, None
             row.finished_at = self._clock.utcnow() if settlement.state in FINISHED else None
+            if settlement.report is not None:
+                self._exchange(job, trained_by(settlement.report))
             return True
+
+    def _exchange(self, job: Job, trained: Trained | None) -> None:
+        self.profiles.pop(job.ref.identity, None)
+        if trained is None:
+            return
+        past = Past(job.ref.address, job.came_at or self._clock.utcnow(), trained.profile)
+        self.profiles[job.ref.identity] = (trained, past)
+        for identity, _ in self._series(trained.contract, trained.schema)[KEPT:]:
+            del self.profiles[identity]
+
+    def _series(self, contract: str, schema: str) -> list[tuple[str, Past]]:
+        mine = [
+            (one, past) for one, (of, past) in self.profiles.items() if (of.contract, of.schema) == (contract, schema)
+        ]
+        return sorted(mine, key=lambda one: one[1].at, reverse=True)
+
+    def accepted_before(self, contract: str, schema: str, *, before: datetime, but: ObjectRef, most: int) -> list[Past]:
+        with self._lock:
+            series = self._series(contract, schema)
+            return [past for one, past in series if past.at < before and one != but.identity][:most]
 
     def release(self, job: Job) -> bool:
         with self._lock:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from fileproc.quality.checks.kinds import PluginCheck, dimension_of
 from fileproc.quality.checks.planner import Planner
 from fileproc.quality.contracts.contract import Operator, QualityRule
+from fileproc.quality.contracts.elsewhere import FILE_SET, HISTORY
 from fileproc.quality.plugins import UnknownPlugin, find_plugin
 from fileproc.quality.reading.source import Column
 
@@ -26,6 +27,11 @@ def plan_custom(planner: Planner, rule: QualityRule, column: Column | None) -> N
     check = arguments.pop("check", None)
     if not isinstance(check, str) or not check:
         planner.error(rule.id, "custom", name, "the implementation names no check: write `check: name`")
+        return
+    if check == HISTORY:
+        return  # planned in history/
+    if check == FILE_SET:
+        planner.skip(rule.id, FILE_SET, name, "a set is of several files: `fileproc sets check` looks at it")
         return
     if column is not None:
         arguments.setdefault("column", column.name)

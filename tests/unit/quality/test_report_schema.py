@@ -9,10 +9,23 @@ import jsonschema
 import pytest
 
 from fileproc.quality.contracts.contract import NoMatch
+from fileproc.quality.history.compare import settled
 from tests.unit.quality.checking import check, contract
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "reference" / "report.schema.json").read_text())
 MATCH = contract([{"name": "a", "logicalType": "integer", "unique": True}, {"name": "b", "required": True}])
+
+
+def _history(measure: str) -> dict[str, object]:
+    words = {"check": "history", "measure": measure}
+    return {"type": "custom", "engine": "fileproc", "implementation": words, "mustBeBetween": [0, 9]}
+
+
+COLUMN = {"name": "b", "logicalType": "number", "quality": [_history(one) for one in ("nullShare", "mean")]}
+WITH_PAST = contract([{"name": "a"}, COLUMN], quality=[_history("rowCount")])
+WITH_PAST_HIDDEN = contract(
+    [{"name": "a"}, {"name": "b", "classification": "secret", "quality": [_history("newCategories")]}]
+)
 
 
 @pytest.mark.parametrize(
@@ -23,11 +36,18 @@ MATCH = contract([{"name": "a", "logicalType": "integer", "unique": True}, {"nam
         (b"", MATCH),
         (b"a,b\n1,x\n", NoMatch("none", ("one",))),
         (b"a\n1\n", MATCH),
+        (b"a,b\n1,x\n", WITH_PAST),
+        (b"a,b\n1,x\n2,\n", WITH_PAST_HIDDEN),
     ],
 )
 def test_reports_are_as_published(data: bytes, match: object) -> None:
     """Good, bad, empty, unmatched and incomplete files alike."""
-    document = check(data, match).to_document()  # type: ignore[arg-type]
+    report = check(data, match)  # type: ignore[arg-type]
+    for document in (report.to_document(), settled(report, []).to_document()):
+        _assert_as_published(document)
+
+
+def _assert_as_published(document: dict[str, object]) -> None:
 
     jsonschema.validate(json.loads(json.dumps(document)), SCHEMA)
     assert set() == set(document) - set(SCHEMA["properties"])

@@ -19,7 +19,7 @@ from fileproc.store.engine import open_engine, writing
 from fileproc.store.journal import SqlJournal
 from fileproc.store.tables import metadata
 from fileproc.store.views import Views
-from tests.ports.journals import LIMIT, in_state, new, state_of
+from tests.ports.journals import LIMIT, new, state_of
 
 
 def at_version(url: str, version: str) -> None:
@@ -52,7 +52,11 @@ def test_jobs_of_an_older_version_are_kept(database_url: str) -> None:
     """An upgrade of the program loses no job that waits and no report."""
     at_version(database_url, "0001")
     engine = open_engine(database_url)
-    done = in_state(SqlJournal(engine), JobState.COMPLETED, "done")
+    (done,) = SqlJournal(engine).add([new("done")], limit=LIMIT)
+    with writing(engine) as connection:  # as that version settled it
+        connection.execute(text("UPDATE jobs SET state = 'completed'"))
+        document = {"number": done.job_id, "document": '{"verdict": "pass"}'}
+        connection.execute(text("INSERT INTO reports VALUES (:number, :document, CURRENT_TIMESTAMP)"), document)
     SqlJournal(engine).add([new("waits")], limit=LIMIT)
 
     migrate.upgrade(database_url)
@@ -60,7 +64,7 @@ def test_jobs_of_an_older_version_are_kept(database_url: str) -> None:
     assert (JobState.COMPLETED, JobState.AVAILABLE) == tuple(
         state_of(SqlJournal(engine), key) for key in ("done", "waits")
     )
-    assert "pass" == (Views(engine).report(done.id) or {})["verdict"]
+    assert "pass" == (Views(engine).report(done.job_id) or {})["verdict"]
     assert ["waits"] == [job.ref.key for job in SqlJournal(engine).claim("p1", 5)]
     engine.dispose()
 
