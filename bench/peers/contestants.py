@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.peers.environments import environment
@@ -17,7 +16,7 @@ ONE_THREAD = {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1"}
 #: Nobody's telemetry is part of anybody's work.
 QUIET = {
     "GX_ANALYTICS_ENABLED": "false",
-    "SODA_TELEMETRY": "false",
+    "SODA_CORE_TELEMETRY_ENABLED": "false",
     "DO_NOT_TRACK": "1",
     "PYTHONWARNINGS": "ignore",
 }
@@ -32,13 +31,14 @@ class Contestant:
     environment: str | None = None
     #: How many rounds a run of it is worth; a peer that takes a minute gets one.
     rounds: int = 5
-    setting: Mapping[str, str] = field(default_factory=dict)
+    script: str = ""
+    arguments: tuple[str, ...] = ()
 
     def command(self, path: Path) -> Command:
         """How to check `path`. Raises NotInstalled."""
         python = Path(sys.executable) if self.environment is None else environment(self.environment).python
-        words = (str(python), str(SCRIPTS / f"{self.name}.py"), str(path))
-        return Command(words, ONE_THREAD | QUIET | dict(self.setting))
+        script = SCRIPTS / f"{self.script or self.name}.py"
+        return Command((str(python), str(script), str(path), *self.arguments), ONE_THREAD | QUIET)
 
 
 OURS = "fileproc"
@@ -52,7 +52,8 @@ BARE = (
 PEERS = (
     Contestant("pandera_polars", "Pandera (polars)", "pandera"),
     Contestant("pointblank_polars", "Pointblank (polars)", "pointblank"),
-    Contestant("soda_duckdb", "Soda (duckdb)", "soda"),
+    Contestant("soda_table", "Soda (duckdb table)", "soda", script="soda_contract", arguments=("table",)),
+    Contestant("soda_view", "Soda (duckdb view)", "soda", script="soda_contract", arguments=("view",)),
     Contestant("pandera_pandas", "Pandera (pandas)", "pandera", rounds=3),
     Contestant("great_expectations_pandas", "Great Expectations (pandas)", "great_expectations", rounds=3),
     Contestant("datacontract_cli", "datacontract-cli", "datacontract", rounds=3),

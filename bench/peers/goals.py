@@ -22,15 +22,17 @@ RATIOS = {
     ("frictionless_schema", "clean", "0.1"): 0.02,
     ("pandera_polars", "clean", "0.1"): 0.65,
     ("pointblank_polars", "clean", "0.1"): 0.65,
-    ("soda_duckdb", "clean", "0.1"): 0.65,
+    ("soda_table", "clean", "0.1"): 0.65,
+    ("soda_view", "clean", "0.1"): 0.65,
     ("pandera_polars", "clean", "1"): 0.8,
     ("pointblank_polars", "clean", "1"): 0.8,
-    ("soda_duckdb", "clean", "1"): 0.8,
+    ("soda_table", "clean", "1"): 0.8,
+    ("soda_view", "clean", "1"): 0.8,
 }
 
 #: Peak memory of ours over theirs, at most.
 MEMORY_RATIOS = dict.fromkeys(
-    [("pandera_polars", "clean", "1"), ("pointblank_polars", "clean", "1"), ("soda_duckdb", "clean", "1")], 1 / 8
+    [("pandera_polars", "clean", "1"), ("pointblank_polars", "clean", "1"), ("soda_table", "clean", "1")], 1 / 8
 )
 
 #: MB that a worker may have at its peak, with the engine held to ENGINE_MB.
