@@ -66,6 +66,8 @@ class Typed:
     is_text: bool = False
     bad: str | None = None  # None: bad is "there is a text and no value"
     kind: str = "string"
+    plain: str | None = None  # the value without looking at the text's form: right for cells that are proved
+    canonical: str | None = None  # true where the text is what the engine itself would write: cheap, and never wrong
 
     def literal(self, bound: Any) -> str:
         """A bound of the contract as a literal of this type."""
@@ -89,7 +91,11 @@ def compile_type(logical: str, cell: str, options: dict[str, Any], decimal_char:
     """
     pattern = options.get("format")
     if logical == "integer":
-        return Typed(_guarded(cell, "BIGINT", INTEGER), AGREED["integer"], kind="integer")
+        plain = f"TRY_CAST({cell} AS BIGINT)"
+        return Typed(
+            _guarded(cell, "BIGINT", INTEGER), AGREED["integer"], kind="integer", plain=plain,
+            canonical=f"{plain}::VARCHAR = {cell}",
+        )  # fmt: skip
     if logical == "number":
         return _number(cell, decimal_char)
     if logical == "boolean":
@@ -100,7 +106,8 @@ def compile_type(logical: str, cell: str, options: dict[str, Any], decimal_char:
         return _patterned(cell, logical, str(pattern))
     if logical == "date":
         value = f"TRY_CAST({cell} AS DATE)"
-        return Typed(f"CASE WHEN {value}::VARCHAR = {cell} THEN {value} END", AGREED["date"], kind="date")
+        same = f"{value}::VARCHAR = {cell}"
+        return Typed(f"CASE WHEN {same} THEN {value} END", AGREED["date"], kind="date", plain=value, canonical=same)
     if logical == "timestamp":
         return _timestamp(cell, options)
     if logical == "time":
@@ -119,8 +126,9 @@ def _guarded(cell: str, type_: str, form: str) -> str:
 
 def _number(cell: str, decimal_char: str | None) -> Typed:
     if decimal_char in (None, "."):
-        value = f"CASE WHEN regexp_full_match({cell}, {sql.text(NUMBER)}) THEN TRY_CAST({cell} AS DOUBLE) END"
-        return Typed(value, AGREED["number"], kind="number")
+        plain = f"TRY_CAST({cell} AS DOUBLE)"
+        value = f"CASE WHEN regexp_full_match({cell}, {sql.text(NUMBER)}) THEN {plain} END"
+        return Typed(value, AGREED["number"], kind="number", plain=plain)
     form = NUMBER.replace(r"\.", re.escape(str(decimal_char)))
     plain = f"replace({cell}, {sql.text(str(decimal_char))}, '.')"
     value = f"CASE WHEN regexp_full_match({cell}, {sql.text(form)}) THEN TRY_CAST({plain} AS DOUBLE) END"

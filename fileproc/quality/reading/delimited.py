@@ -86,13 +86,19 @@ class Delimited:
             paths=[self._path, self._repaired_path],
         )
         source.after_scan = self._after_scan
+        source.text = self._path
+        source.sample = self._sample
         return source
+
+    def _sample(self, path: Path) -> str:
+        """A piece of the file as a relation; what cannot be read in it is left out, the scan will tell."""
+        return self._relation(path, {"skip": "0", "store_rejects": "false", "ignore_errors": "true"})
 
     @property
     def _repaired_path(self) -> Path:
         return self._folder / "repaired.csv"
 
-    def _relation(self) -> str:
+    def _relation(self, path: Path | None = None, instead: dict[str, str] | None = None) -> str:
         head, dialect = self._head, self._dialect
         columns = ", ".join(f"'c{number}': 'VARCHAR'" for number in range(head.width))
         nulls = ", ".join(sql.text(token) for token in dict.fromkeys(("", *dialect.null_sequence)))
@@ -115,8 +121,10 @@ class Delimited:
         }
         if dialect.comment_char:
             options["comment"] = sql.text(dialect.comment_char)
+        if instead:
+            options = {name: value for name, value in (options | instead).items() if name != "rejects_limit"}
         listed = ", ".join(f"{name}={value}" for name, value in options.items())
-        return f"SELECT * FROM read_csv({sql.text(str(self._path))}, {listed})"
+        return f"SELECT * FROM read_csv({sql.text(str(path or self._path))}, {listed})"
 
     # before the scan
 

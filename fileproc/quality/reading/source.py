@@ -104,6 +104,8 @@ class Source:
     lines_of: Callable[[list[int]], dict[int, int]] = field(default=_themselves)
     after_scan: Callable[[Source, int], Source] | None = None  # what only the scan could tell: rejected rows
     rejected: int = 0
+    text: Path | None = None  # the text that is scanned, where a piece of it can be looked at before
+    sample: Callable[[Path], str] | None = None  # such a piece as a relation
     check_of_finding: dict[int, str] = field(default_factory=dict)
     tables: list[str] = field(default_factory=list)  # temporary ones, with keys that are referred to
     fields: list[Column] = field(default_factory=list)  # derived columns, for what is agreed inside of a cell
