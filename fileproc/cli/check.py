@@ -28,6 +28,8 @@ from fileproc.errors import ExitCode, UsageError
 from fileproc.quality.check import Limits, check_file
 from fileproc.quality.contracts.catalogue import Catalogue
 from fileproc.quality.contracts.contract import Match, NoMatch
+from fileproc.quality.history.compare import settled
+from fileproc.services.history_file import HistoryFile, local_ref
 
 #: A single check on somebody's machine may use more than one of many workers.
 ENGINE_MEMORY_MB = 512
@@ -46,6 +48,12 @@ ORDER = (ExitCode.ERROR, ExitCode.FAIL, ExitCode.NOTHING, ExitCode.PASS)
 @click.option("--format", "format_", type=click.Choice(["text", "json", "ndjson"]), default="text", show_default=True)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Default: stdout.")
 @click.option("--samples", type=click.IntRange(0, 1000), default=None, help="Samples per cause.")
+@click.option(
+    "--history",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    help="Compare with the accepted files that this file remembers, and remember the accepted ones in it.",
+)
 @click.option("--fail-on", type=click.Choice(["warn", "fail", "never"]), default="fail", show_default=True)
 def command(
     targets: tuple[str, ...],
@@ -55,6 +63,7 @@ def command(
     format_: str,
     output: Path | None,
     samples: int | None,
+    history: Path | None,
     fail_on: str,
 ) -> int:
     """Check files now: TARGET is a local file, a glob, s3://bucket/key or - for stdin.
@@ -67,7 +76,9 @@ def command(
     limits = Limits(loaded.fileproc_samples if samples is None else samples, ENGINE_MEMORY_MB)
     reports = []
     with _sink(output) as sink:
-        for report in _reports(_expand(targets), promise, limits, loaded.fileproc_max_object_bytes):
+        past = None if history is None else HistoryFile(history)
+        for checked in _reports(_expand(targets), promise, limits, loaded.fileproc_max_object_bytes):
+            report = _compared(checked, past)
             reports.append(report)
             if format_ == "ndjson":
                 sink.write(json.dumps(report.to_document(), ensure_ascii=False) + "\n")
@@ -95,6 +106,9 @@ def exit_code(verdicts: list[Verdict], fail_on: str = "fail") -> int:
 
 Promise = Callable[[str], Match | NoMatch]
 
+#: A report, and which file it is about.
+Checked = tuple[Report, ObjectRef]
+
 
 def _promise(contract: Path | None, schema: str | None, folder: Path) -> Promise:
     """From an address to its contract: the one that was given, or the one whose location matches."""
@@ -114,6 +128,19 @@ def _given(contract: Path, schema: str | None, address: str) -> Match:
     return match
 
 
+def _compared(checked: Checked, history: HistoryFile | None) -> Report:
+    """The report as it stands beside the accepted files that the history file remembers."""
+    report, ref = checked
+    if history is None or report.history is None:
+        return report
+    at = history.came_at(ref) or SystemClock().utcnow()
+    mine = report.history
+    past = history.accepted_before(mine.contract, mine.schema, before=at, but=ref, most=mine.longest)
+    report = settled(report, past)
+    history.remember(report.to_document(), ref, name=report.file.address, at=at)
+    return report
+
+
 def _expand(targets: tuple[str, ...]) -> list[str]:
     """Globs that the shell left alone; a pattern without a file is an error, not an empty success."""
     found: list[str] = []
@@ -130,14 +157,14 @@ def _expand(targets: tuple[str, ...]) -> list[str]:
     return found
 
 
-def _reports(targets: list[str], promise: Promise, limits: Limits, max_bytes: int) -> Iterator[Report]:
+def _reports(targets: list[str], promise: Promise, limits: Limits, max_bytes: int) -> Iterator[Checked]:
     for target in targets:
         if target.startswith("s3://"):
             yield _remote(target, promise, limits, max_bytes)
         elif target == "-":
-            yield _stdin(promise, limits)
+            yield _stdin(promise, limits), ObjectRef("", "-", etag=_id())
         else:
-            yield _local(Path(target), target, promise, limits)
+            yield _local(Path(target), target, promise, limits), local_ref(Path(target))
 
 
 def _local(path: Path, name: str, promise: Promise, limits: Limits) -> Report:
@@ -155,7 +182,7 @@ def _stdin(promise: Promise, limits: Limits) -> Report:
         return _check(Path(file.name), promise("-"), FileInfo(path="-", size=file.tell()), limits)
 
 
-def _remote(address: str, promise: Promise, limits: Limits, max_bytes: int) -> Report:
+def _remote(address: str, promise: Promise, limits: Limits, max_bytes: int) -> Checked:
     from fileproc.aws.s3 import S3Store  # heavy, and only this branch needs it
 
     bucket, _, key = address.removeprefix("s3://").partition("/")
@@ -166,8 +193,10 @@ def _remote(address: str, promise: Promise, limits: Limits, max_bytes: int) -> R
         try:
             fetched = S3Store(max_bytes=max_bytes).fetch(ObjectRef(bucket, key), Path(folder))
         except FetchError as error:
-            return Report(_id(), info, error=Failure(error.job_class.value, error.reason))
-        return _check(fetched.path, promise(address), FileInfo(bucket=bucket, key=key, size=fetched.size), limits)
+            return Report(_id(), info, error=Failure(error.job_class.value, error.reason)), ObjectRef(bucket, key)
+        info = FileInfo(bucket=bucket, key=key, size=fetched.size)
+        ref = ObjectRef(bucket, key, fetched.version_id, fetched.etag)
+        return _check(fetched.path, promise(address), info, limits), ref
 
 
 def _check(path: Path, match: Match | NoMatch, info: FileInfo, limits: Limits) -> Report:

@@ -18,11 +18,12 @@ from fileproc.cli.safe import printable
 from fileproc.clock import SystemClock
 from fileproc.domain.events import Ignored, Malformed, ObjectCreated, ObjectRemoved, parse_event, strict_json
 from fileproc.domain.jobs import Job, JobOutcome, JobState
-from fileproc.domain.ports import NewJob
+from fileproc.domain.ports import NewJob, Settlement
 from fileproc.domain.reports import Verdict
 from fileproc.errors import BadRequest, ExitCode, UsageError
 from fileproc.services.compare import compared
 from fileproc.services.dry_run import append_report
+from fileproc.services.history_file import HistoryFile
 from fileproc.services.housekeeping import this_process
 from fileproc.services.settle import decide, error_report
 from fileproc.settings import Settings
@@ -35,8 +36,14 @@ LARGEST_EVENT = 2 * 1024 * 1024
 @click.command()
 @click.argument("event", type=click.File("rb"))
 @click.option("--dry-run", is_flag=True, help="Append reports to DRY_RUN_RESULTS; store nothing.")
+@click.option(
+    "--history",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    help="Take the past from this file instead of the journal, and remember accepted files in it.",
+)
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(event: Any, dry_run: bool, format_: str) -> int:
+def command(event: Any, dry_run: bool, history: Path | None, format_: str) -> int:
     """Run one event file through the whole job, once.
 
     EVENT is an SNS envelope, S3 records or an EventBridge event, as JSON; `-` reads stdin. The signature of an
@@ -45,7 +52,8 @@ def command(event: Any, dry_run: bool, format_: str) -> int:
     loaded = settings.load()
     loaded = replace(loaded, dry_run=loaded.dry_run or dry_run)
     verdicts = []
-    for outcome in _checked(loaded, list(read_event(event.read(LARGEST_EVENT + 1)))):
+    past = None if history is None else HistoryFile(history)
+    for outcome in _checked(loaded, list(read_event(event.read(LARGEST_EVENT + 1))), past):
         verdicts.append(Verdict(outcome["verdict"]))
         _print(outcome, format_)
     return worst(verdicts)
@@ -90,19 +98,19 @@ def worst(verdicts: list[Verdict]) -> int:
     return ExitCode.PASS if checked else ExitCode.NOTHING
 
 
-def _checked(loaded: Settings, created: list[ObjectCreated]) -> Iterator[dict[str, Any]]:
+def _checked(loaded: Settings, created: list[ObjectCreated], past: HistoryFile | None) -> Iterator[dict[str, Any]]:
     """The report document of each object, stored (or appended to the dry-run file) as it comes."""
     check = bootstrap.build_check(bootstrap.worker_spec(loaded))
-    for job, done in _jobs(loaded, created):
+    for job, done in _jobs(loaded, created, past):
         with tempfile.TemporaryDirectory(prefix="fileproc-job-") as folder:
             yield done(job, check(job, Path(folder)))
 
 
-def _jobs(loaded: Settings, created: list[ObjectCreated]) -> Iterator[tuple[Job, Any]]:
+def _jobs(loaded: Settings, created: list[ObjectCreated], past: HistoryFile | None) -> Iterator[tuple[Job, Any]]:
     if loaded.dry_run:
         for number, event in enumerate(created, 1):
             job = Job(number, event.ref, JobState.RUNNING, region=event.region, event_time=event.event_time)
-            yield job, lambda job, outcome: _dry(loaded, job, outcome)
+            yield job, lambda job, outcome: _dry(loaded, job, outcome, past)
         return
     migrate.upgrade(loaded.database_url)
     journal = bootstrap.open_journal(loaded)
@@ -116,26 +124,36 @@ def _jobs(loaded: Settings, created: list[ObjectCreated]) -> Iterator[tuple[Job,
             if job_claimed is None:
                 click.echo(f"{printable(event.ref.address)} is job {added.job_id} already", err=True)
                 continue
-            yield job_claimed, lambda job, outcome: _settled(journal, job, outcome)
+            yield job_claimed, lambda job, outcome: _settled(journal, job, outcome, past)
     finally:
         journal.retire_pool(me.id)
 
 
-def _dry(loaded: Settings, job: Job, outcome: JobOutcome) -> dict[str, Any]:
+def _dry(loaded: Settings, job: Job, outcome: JobOutcome, past: HistoryFile | None) -> dict[str, Any]:
     document = _document(job, outcome)
+    if past is not None:
+        settlement = Settlement(JobState.COMPLETED, outcome.job_class, report=document)
+        document = compared(job, settlement, past, SystemClock()).report or document
+        _remember(past, job, document)
     append_report(loaded.dry_run_results, document)
     return document
 
 
-def _settled(journal: Any, job: Job, outcome: JobOutcome) -> dict[str, Any]:
+def _settled(journal: Any, job: Job, outcome: JobOutcome, past: HistoryFile | None) -> dict[str, Any]:
     clock = SystemClock()
     settlement = decide(job, outcome, now=clock.utcnow(), jitter=random.random)
-    settlement = compared(job, settlement, journal, clock)
+    settlement = compared(job, settlement, journal if past is None else past, clock)
     journal.settle(job, settlement)
+    if past is not None and settlement.report is not None:
+        _remember(past, job, settlement.report)
     if settlement.report is not None:
         return settlement.report
     click.echo(f"job {job.id} will be tried again: {printable(outcome.reason or '')}", err=True)
     return _document(job, outcome)
+
+
+def _remember(past: HistoryFile, job: Job, document: dict[str, Any]) -> None:
+    past.remember(document, job.ref, name=job.ref.address, at=job.came_at or SystemClock().utcnow())
 
 
 def _document(job: Job, outcome: JobOutcome) -> dict[str, Any]:

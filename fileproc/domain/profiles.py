@@ -6,6 +6,7 @@ remembers earlier files settles them. All of it crosses processes and databases 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -49,6 +50,8 @@ class ColumnProfile:
     def from_document(document: Mapping[str, Any]) -> ColumnProfile:
         categories = document.get("categories")
         mean = document.get("mean")
+        if mean is not None and not math.isfinite(mean):
+            raise ValueError("a mean is a finite number")
         return ColumnProfile(
             nulls=None if document.get("nulls") is None else int(document["nulls"]),
             mean=None if mean is None else float(mean),
