@@ -215,6 +215,7 @@ def _multiple_direction(before: Any, after: Any) -> Kind | None:
     left, right = _number(before), _number(after)
     if not left or not right:
         return Kind.CHANGED
+    left, right = abs(left), abs(right)
     if left == right:
         return None
     if _divides(left, right):
