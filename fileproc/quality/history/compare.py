@@ -164,7 +164,7 @@ def _told(rule: HistoryRule, profile: Profile, past: Sequence[Past]) -> Told:
 def _too_few(rule: HistoryRule, measured: int, known: int) -> str:
     wanted = f"{rule.at_least:,} {'is' if rule.at_least == 1 else 'are'} needed"
     if measured == known:
-        return f"{files(known)} accepted before this one, {wanted}"
+        return f"{files(known) if known else 'no file'} accepted before this one, {wanted}"
     return f"only {measured:,} of the {files(known)} accepted before this one have this measure, {wanted}"
 
 
@@ -242,7 +242,7 @@ def _new_categories(rule: HistoryRule, now: Profile, past: Sequence[Profile]) ->
         len(new),
         f"{len(new):,} new of {len(column.categories):,} values{named}",
         f"{rule.column}: {len(new):,} {noun} not in {accepted(len(past))}{named}",
-        f"{len(new):,} new values{named}" if new else "no new value",
+        f"{len(new):,} new {'value' if len(new) == 1 else 'values'}{named}",
         len(new),
     )
 
