@@ -19,6 +19,9 @@ from bench.peers.places import DATA, ROOT
 #: What making a file may leave free; the largest is 2.3 GB, and is sorted on disk.
 SPARE_GB = 8
 
+#: Rows of lineitem by scale, as TPC-H has them.
+ROWS = {"0.1": 600_572, "1": 6_001_215, "3": 17_996_609}
+
 #: MB of CSV per unit of scale.
 SCALE_MB = 770
 

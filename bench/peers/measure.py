@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
@@ -26,11 +26,15 @@ LIMIT_SECONDS = 900
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What to run: its words, what it needs in the environment, and which exit codes mean that it did its work."""
+    """What to run: its words, what it needs in the environment, which exit codes mean that it did its work.
+
+    `proof` looks at what was printed, and says what shows that the work was not done: a refusal is fast.
+    """
 
     words: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     codes: tuple[int, ...] = (0,)
+    proof: Callable[[str], str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class Run:
 
 
 class Failed(Exception):
-    """A command ended with an exit code that is none of its own; the text says what it said last."""
+    """A command did not do its work; the text says why, or what it said last."""
 
 
 def run(command: Command) -> Run:
@@ -74,8 +78,11 @@ def run(command: Command) -> Run:
         process.returncode = code = os.waitstatus_to_exitcode(status)
         said = err.read_text(errors="replace")
         done = Run(used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024, code, out.read_text("utf-8"), said)
+    lacking = command.proof(done.out) if command.proof is not None else None
     if code not in command.codes:
-        raise Failed(_last(said) or _last(done.out) or f"exit code {code}")
+        raise Failed(f"exit code {code}: {lacking or _last(said) or _last(done.out)}")
+    if lacking is not None:
+        raise Failed(lacking)
     return done
 
 

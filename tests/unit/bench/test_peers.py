@@ -14,10 +14,12 @@ from typing import Any
 
 import pytest
 
-from bench.peers import goals, measure, truths
+from bench.peers import goals, measure, proofs, truths
 from bench.peers.contestants import EVERYBODY
 from bench.peers.dirty import COLUMNS, COUNTS, DUPLICATES, FAULTS, STRUCTURE, make_dirty, make_every_row_bad
 from bench.peers.places import CONTRACT, SCRIPTS
+from fileproc.quality.contracts.catalogue import Catalogue
+from fileproc.quality.contracts.contract import Match
 from fileproc.quality.contracts.lint import lint
 
 ROWS = 2_100
@@ -60,6 +62,39 @@ def test_a_peer_that_fails_is_named_with_its_reason_and_stops_nobody() -> None:
     bad = measure.Command((sys.executable, "-c", "raise SystemExit('no such file')"))
     runs, failed = measure.rounds({"bad": bad, "good": good}, 2, warm=False)
     assert (list(runs), len(runs["good"]), failed) == (["good"], 2, {"bad": "no such file"})
+
+
+def test_a_refusal_is_no_figure() -> None:
+    """Whoever turns a file away, reads less of it, or leaves a check out is fast, and is not measured."""
+    whole = {"verdict": "pass", "read": {"rows": 100, "complete": True}, "causes": [], "checks": []}
+    refused = whole | {"verdict": "fail", "read": {"rows": None, "complete": False}}
+    partly = whole | {"checks": [{"id": "later", "result": "skipped"}]}
+    prove = proofs.clean_report(100)
+    assert prove(json.dumps(whole)) is None
+    assert prove(json.dumps(refused)) == "verdict fail, None rows read instead of 100"
+    assert prove(json.dumps(partly)) == "not run: later"
+    assert proofs.clean_report(101)(json.dumps(whole)) is not None
+    assert proofs.clean_counts(100)('some words {"rows": 100, "failures": 0}') is None
+    assert proofs.clean_counts(100)('{"rows": 99, "failures": 0}') == "99 rows read instead of 100"
+    assert proofs.clean_counts(100)('{"rows": 100, "failures": 3}') is not None
+    assert proofs.clean_counts(100)("no figures at all") is not None
+    bad = {"verdict": "fail", "read": {"rows": 100, "complete": True}, "counts": {"failing_rows": 99}}
+    assert proofs.bad_report(100)(json.dumps(bad)) == "99 failing rows instead of 100"
+
+
+def test_a_command_without_proof_of_its_work_is_named_with_the_reason() -> None:
+    """The table says why instead of showing a figure."""
+    command = measure.Command((sys.executable, "-c", "print('{}')"), proof=proofs.worker_says("pass"))
+    runs, failed = measure.rounds({"quick": command}, 1, warm=False)
+    assert (runs, list(failed)) == ({}, ["quick"])
+
+
+def test_the_contract_is_for_every_format_wherever_the_file_lies(clean: Path) -> None:
+    """A file that the contract takes for another format would be refused, not checked."""
+    for suffix, kind in (("csv", "csv"), ("csv.gz", "csv"), ("parquet", "parquet"), ("ndjson", "ndjson")):
+        match = Catalogue.single(CONTRACT, None, str(clean.parent / f"lineitem-0.1.{suffix}"))
+        assert isinstance(match, Match)
+        assert match.format == kind
 
 
 def test_the_dirty_file_is_as_dirty_as_its_truth_says(clean: Path, tmp_path: Path) -> None:
