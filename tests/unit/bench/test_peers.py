@@ -61,7 +61,7 @@ def test_a_peer_that_fails_is_named_with_its_reason_and_stops_nobody() -> None:
     good = measure.Command((sys.executable, "-c", "print(1)"))
     bad = measure.Command((sys.executable, "-c", "raise SystemExit('no such file')"))
     runs, failed = measure.rounds({"bad": bad, "good": good}, 2, warm=False)
-    assert (list(runs), len(runs["good"]), failed) == (["good"], 2, {"bad": "no such file"})
+    assert (list(runs), len(runs["good"]), failed) == (["good"], 2, {"bad": "exit code 1: no such file"})
 
 
 def test_a_refusal_is_no_figure() -> None:
