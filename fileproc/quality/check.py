@@ -56,10 +56,7 @@ from fileproc.quality.finding import Finding
 from fileproc.quality.history.profile import HistoryPlan, plan_history
 from fileproc.quality.objects import as_object, blobs_of, known_part, object_facts, object_source, unknown_part
 from fileproc.quality.reading.container import Container, open_container
-from fileproc.quality.reading.delimited import open_delimited
-from fileproc.quality.reading.head import as_utf8, read_head
-from fileproc.quality.reading.ndjson import open_ndjson
-from fileproc.quality.reading.parquet import open_parquet
+from fileproc.quality.reading.opening import CannotOpen, Opening, open_source
 from fileproc.quality.reading.source import Source
 
 log = logs.get("check")
@@ -170,13 +167,13 @@ class _Check:
             return self._finished(None, None)
         with connect(self._folder, memory_mb=self._limits.memory_mb) as connection:
             try:
-                source = self._open(connection, container)
+                source = open_source(self._opening(connection, container))
             except OURS:
                 raise
             except duckdb.Error as error:
                 return self._broken(container, error)
-            if source is None:
-                return self._finished(None, None)
+            except CannotOpen as refusal:
+                return self._closed(refusal)
             return self._measured(source, container)
 
     def _check_object(self) -> None:
@@ -196,18 +193,16 @@ class _Check:
 
     # opening
 
-    def _open(self, connection: duckdb.DuckDBPyConnection, container: Container) -> Source | None:
-        if container.format == "parquet":
-            return open_parquet(connection, container.path)
-        text = as_utf8(container.path, self._dialect.encoding, self._folder)
-        if text.unreadable:
-            self._tell(text.findings)
-            return None
+    def _opening(self, connection: duckdb.DuckDBPyConnection, container: Container) -> Opening:
         limit = self._policies.malformed_rows
-        if container.format == "ndjson":
-            return open_ndjson(connection, text, self._schema, malformed_limit=limit)
-        head = read_head(text.path, self._dialect, self._schema, self._name)
-        return open_delimited(connection, text, head, self._dialect, malformed_limit=limit, folder=self._folder)
+        return Opening(connection, container, self._name, self._dialect, self._schema, limit, self._folder)
+
+    def _closed(self, refusal: CannotOpen) -> Report:
+        """There are no rows: because of the file, or because this version cannot read it."""
+        self._tell(refusal.findings)
+        if refusal.skipped is not None and self._blank.skipped is None:
+            self._blank = self._blank.replaced(skipped=Skip(refusal.skipped))
+        return self._finished(None, None)
 
     def _broken(self, container: Container, error: duckdb.Error) -> Report:
         """The engine cannot read it at all: that is a finding about the file, where the file is to blame."""

@@ -1,0 +1,72 @@
+"""From a container to a source: a table of formats, each with the one function that opens it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from fileproc.quality.contracts.contract import Dialect, SchemaObject
+from fileproc.quality.finding import Finding
+from fileproc.quality.reading.container import Container
+from fileproc.quality.reading.delimited import open_delimited
+from fileproc.quality.reading.head import Text, as_utf8, read_head
+from fileproc.quality.reading.ndjson import open_ndjson
+from fileproc.quality.reading.parquet import open_parquet
+from fileproc.quality.reading.source import Source
+
+
+class CannotOpen(Exception):
+    """There are no rows to look at. The findings say what is wrong with the file; `skipped` what this version lacks."""
+
+    def __init__(self, findings: list[Finding], skipped: str | None = None) -> None:
+        super().__init__(skipped or "; ".join(finding.title for finding in findings))
+        self.findings = findings
+        self.skipped = skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What an opener may know. `name` is the file's name, only a hint; copies go to `folder`."""
+
+    connection: duckdb.DuckDBPyConnection
+    container: Container
+    name: str
+    dialect: Dialect
+    schema: SchemaObject | None
+    malformed_limit: int
+    folder: Path
+
+    def text(self) -> Text:
+        """The content as UTF-8. Raises CannotOpen for an encoding that nobody knows."""
+        text = as_utf8(self.container.path, self.dialect.encoding, self.folder)
+        if text.unreadable:
+            raise CannotOpen(text.findings)
+        return text
+
+
+def open_source(opening: Opening) -> Source:
+    """The rows of a container. Raises CannotOpen, and duckdb.Error for what the engine cannot read."""
+    return OPENERS.get(opening.container.format, _delimited)(opening)
+
+
+def _parquet(opening: Opening) -> Source:
+    return open_parquet(opening.connection, opening.container.path)
+
+
+def _ndjson(opening: Opening) -> Source:
+    return open_ndjson(
+        opening.connection, opening.text(), opening.schema, malformed_limit=opening.malformed_limit
+    )  # fmt: skip
+
+
+def _delimited(opening: Opening) -> Source:
+    text, dialect = opening.text(), opening.dialect
+    head = read_head(text.path, dialect, opening.schema, opening.name)
+    limit = opening.malformed_limit
+    return open_delimited(opening.connection, text, head, dialect, malformed_limit=limit, folder=opening.folder)
+
+
+OPENERS: dict[str, Callable[[Opening], Source]] = {"csv": _delimited, "ndjson": _ndjson, "parquet": _parquet}
