@@ -1,9 +1,8 @@
-"""`fileproc contract`: is a contract right, and which one does an address get."""
+"""`fileproc contract which`: the contract that an address gets."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,45 +14,13 @@ from fileproc.cli.safe import printable
 from fileproc.errors import ExitCode
 from fileproc.quality.contracts.catalogue import Catalogue
 from fileproc.quality.contracts.contract import Match, NoMatch
-from fileproc.quality.contracts.lint import LintFinding, lint_all
-
-FORMATS = click.Choice(["text", "json"])
 
 
-@click.group()
-def command() -> None:
-    """Lint contracts; ask which one an address gets."""
-
-
-@command.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--format", "format_", type=FORMATS, default="text", show_default=True)
-@click.option("--strict", is_flag=True, help="Warnings count as errors.")
-def lint(paths: tuple[Path, ...], format_: str, strict: bool) -> int:
-    """Check contract files, and whole folders of them.
-
-    Prints `file:line:column: severity CODE message → fix`. Exit code 0 if no error was found, else 2. The codes are
-    explained in docs/reference/contracts.md.
-    """
-    found, count = lint_all(paths)
-    levels = Counter(finding.severity for finding in found)
-    if format_ == "json":
-        document = {"contracts": count, "errors": levels["error"], "warnings": levels["warning"]}
-        click.echo(json.dumps(document | {"findings": [finding.to_document() for finding in found]}, indent=2))
-    else:
-        for finding in found:
-            click.echo(_line(finding))
-        click.echo(_summary(count, levels), err=True)
-    if count == 0:
-        return ExitCode.NOTHING
-    return ExitCode.USAGE if levels["error"] or (strict and levels["warning"]) else ExitCode.PASS
-
-
-@command.command()
+@click.command("which")
 @click.argument("address")
 @click.option("--contracts", type=click.Path(path_type=Path), help="Folder of contracts (FILEPROC_CONTRACTS).")
-@click.option("--format", "format_", type=FORMATS, default="text", show_default=True)
-def which(address: str, contracts: Path | None, format_: str) -> int:
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(address: str, contracts: Path | None, format_: str) -> int:
     """Say which contract a file at ADDRESS is held against, and why.
 
     ADDRESS is s3://bucket/key or a path; nothing is fetched. Exit code 0 if there is one contract, 4 if there is none
@@ -62,7 +29,7 @@ def which(address: str, contracts: Path | None, format_: str) -> int:
     folder = Path(settings.load().fileproc_contracts) if contracts is None else contracts
     catalogue = Catalogue.load(folder)
     for problem in catalogue.problems:
-        click.echo(_line(problem), err=True)
+        click.echo(printable(problem), err=True)
     match = catalogue.match(address)
     document = _document(address, match)
     if format_ == "json":
@@ -71,15 +38,6 @@ def which(address: str, contracts: Path | None, format_: str) -> int:
         for name, value in document.items():
             click.echo(f"{name:<11}{printable(_plain(value))}")
     return ExitCode.PASS if isinstance(match, Match) else ExitCode.NOTHING
-
-
-def _line(finding: LintFinding) -> str:
-    return printable(str(finding))
-
-
-def _summary(count: int, levels: Counter[Any]) -> str:
-    counted = ", ".join(f"{levels[one]} {one}{'' if levels[one] == 1 else 's'}" for one in ("error", "warning"))
-    return f"{count} contract{'' if count == 1 else 's'}: {counted}"
 
 
 def _document(address: str, match: Match | NoMatch) -> dict[str, Any]:
