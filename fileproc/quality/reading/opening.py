@@ -57,9 +57,8 @@ def _parquet(opening: Opening) -> Source:
 
 
 def _ndjson(opening: Opening) -> Source:
-    return open_ndjson(
-        opening.connection, opening.text(), opening.schema, malformed_limit=opening.malformed_limit
-    )  # fmt: skip
+    limit, folder = opening.malformed_limit, opening.folder
+    return open_ndjson(opening.connection, opening.text(), opening.schema, malformed_limit=limit, folder=folder)
 
 
 def _delimited(opening: Opening) -> Source:
