@@ -75,15 +75,22 @@ def build_check(spec: dict[str, Any]) -> CheckJob:
     from fileproc.aws.s3 import S3Store
     from fileproc.quality.check import Limits
     from fileproc.quality.contracts.catalogue import Catalogue
+    from fileproc.quality.database import Instance
     from fileproc.services.verify import check_job
 
     catalogue = Catalogue.load(Path(spec["contracts"]))
     for problem in catalogue.problems:
         log.warning("contract_problem", problem=str(problem))
+    read_besides = [Path(spec["contracts"])]
     store = S3Store(max_bytes=spec["max_object_bytes"])
 
+    instances: dict[Path, Instance] = {}
+
     def check(job: Job, folder: Path) -> JobOutcome:
-        limits = Limits(samples=spec["samples"], memory_mb=spec["engine_memory_mb"], temp_folder=folder)
+        memory_mb, root = spec["engine_memory_mb"], folder.parent
+        if root not in instances:  # a worker's jobs are all below one folder
+            instances[root] = Instance([root, *read_besides], memory_mb=memory_mb, spill=root / "spill")
+        limits = Limits(spec["samples"], memory_mb, temp_folder=folder, instance=instances[root])
         return check_job(job, folder, store=store, catalogue=catalogue, limits=limits, clock=SystemClock())
 
     return check

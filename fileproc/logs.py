@@ -10,10 +10,9 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
+from functools import partial
 from typing import Any
-
-import structlog
 
 SECRET_NAME = re.compile(
     r"(?i)(token|secret|password|authorization|signature|unsubscribeurl|subscribeurl|database_url)"
@@ -24,8 +23,27 @@ MASK = "********"
 LONGEST_VALUE = 2_048
 
 
-def configure(*, program: str, log_format: str = "json", level: str = "info") -> None:
-    """Set up logging for this process, to stderr: stdout belongs to data."""
+def configure(*, program: str, log_format: str = "json", level: str = "info", when_needed: bool = False) -> None:
+    """Set up logging for this process, to stderr: stdout belongs to data.
+
+    `when_needed` waits for the first line: a command that says nothing does not pay for what would say it.
+    """
+    global _waiting
+    _waiting = None
+    if when_needed:
+        _waiting = partial(configure, program=program, log_format=log_format, level=level)
+        return
+    _set_up(program, log_format, level)
+    # Libraries (botocore, urllib3) log through the standard library; only their warnings are of interest.
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+
+
+_waiting: Callable[[], None] | None = None
+
+
+def _set_up(program: str, log_format: str, level: str) -> None:
+    import structlog  # a third of the start-up of a small command
+
     renderer: Any = structlog.processors.JSONRenderer()
     if log_format == "console":
         renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
@@ -44,11 +62,9 @@ def configure(*, program: str, log_format: str = "json", level: str = "info") ->
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
-    # Libraries (botocore, urllib3) log through the standard library; only their warnings are of interest.
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
 
 
-def _stamp(program: str) -> structlog.typing.Processor:
+def _stamp(program: str) -> Callable[[Any, str, MutableMapping[str, Any]], MutableMapping[str, Any]]:
     """Adds `program`. Not by a context variable: each greenlet begins with an empty context."""
 
     def stamp(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -58,9 +74,26 @@ def _stamp(program: str) -> structlog.typing.Processor:
     return stamp
 
 
+class _Logger:
+    """Becomes a real logger with its first line."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._real: Any = None
+
+    def __getattr__(self, method: str) -> Any:
+        if self._real is None:
+            import structlog
+
+            if _waiting is not None:
+                _waiting()
+            self._real = structlog.get_logger(room=self._name)
+        return getattr(self._real, method)
+
+
 def get(name: str) -> Any:
     """A logger whose lines carry `room=name`."""
-    return structlog.get_logger(room=name)
+    return _Logger(name)
 
 
 def mask_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -6,6 +6,7 @@ what its one line of help is. Data goes to stdout, talk to stderr, colours to te
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from typing import NoReturn
@@ -42,7 +43,10 @@ class LazyVerbs(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in VERBS:
             return None
+        gc.disable()  # importing makes no garbage, and looking for some costs a tenth of a small command
         command: click.Command = importlib.import_module(VERBS[name][0]).command
+        gc.freeze()
+        gc.enable()
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -71,7 +71,7 @@ def command(
     Exit codes: 0 pass, 1 some file failed, 2 wrong usage or contract, 3 could not check, 4 nothing was checked.
     """
     loaded = settings.load()
-    logs.configure(program="check", log_format="console", level="error")
+    logs.configure(program="check", log_format="console", level="error", when_needed=True)
     promise = _promise(contract, schema, contracts or Path(loaded.fileproc_contracts))
     limits = Limits(loaded.fileproc_samples if samples is None else samples, ENGINE_MEMORY_MB)
     reports = []

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -37,7 +37,7 @@ from fileproc.domain.reports import (
 from fileproc.quality.checks import engine
 from fileproc.quality.checks.apart import run_plugin, run_query
 from fileproc.quality.checks.causes import Teller, of_finding
-from fileproc.quality.checks.kinds import CellCheck, KeyCheck, Plan
+from fileproc.quality.checks.kinds import CellCheck, KeyCheck, Measures, Plan
 from fileproc.quality.checks.plan import make_plan
 from fileproc.quality.checks.planner import Surroundings
 from fileproc.quality.checks.results import (
@@ -51,7 +51,7 @@ from fileproc.quality.checks.results import (
 )
 from fileproc.quality.checks.words import holds
 from fileproc.quality.contracts.contract import Dialect, Match, NoMatch, Policies, SchemaObject
-from fileproc.quality.database import connect, lock
+from fileproc.quality.database import Instance, connect, lock
 from fileproc.quality.finding import Finding
 from fileproc.quality.history.profile import HistoryPlan, plan_history
 from fileproc.quality.objects import as_object, blobs_of, known_part, object_facts, object_source, unknown_part
@@ -75,11 +75,15 @@ OURS = (
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one check may use: samples per cause, the engine's memory in MB, and where it may spill."""
+    """What one check may use: samples per cause, the engine's memory in MB, and where it may spill.
+
+    `instance` is an engine that many checks share, one after another; without one each check begins its own.
+    """
 
     samples: int = 5
     memory_mb: int = 150
     temp_folder: Path | None = None
+    instance: Instance | None = None
 
 
 def check_file(
@@ -165,7 +169,7 @@ class _Check:
             self._blank = self._blank.replaced(skipped=Skip(container.cannot_read))
         if container.cannot_read is not None or container.unreadable:
             return self._finished(None, None)
-        with connect(self._folder, memory_mb=self._limits.memory_mb) as connection:
+        with self._connect() as connection:
             try:
                 source = open_source(self._opening(connection, container))
             except OURS:
@@ -184,12 +188,15 @@ class _Check:
         facts = object_facts(self._blank.file.address, self._blank.file.size, self._around.facts)
         for schema in blobs:
             self._checks += unknown_part(schema, facts)
-            with connect(self._folder, memory_mb=self._limits.memory_mb) as connection:
+            with self._connect() as connection:
                 source = object_source(connection, facts)
                 plan = make_plan(known_part(match, schema, facts), source, self._around)
                 first = len(self._checks)
                 self._evaluate(plan, source, engine.measure(source, plan))
                 self._checks[first:] = [as_object(check) for check in self._checks[first:]]
+
+    def _connect(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        return connect(self._folder, memory_mb=self._limits.memory_mb, instance=self._limits.instance)
 
     # opening
 
@@ -218,9 +225,10 @@ class _Check:
         )
         plan = make_plan(self._match, source, self._around) if self._match else Plan()
         history = plan_history(self._match, source) if self._match else HistoryPlan()
-        lock(source.connection, [*source.paths, self._folder])
+        if self._limits.instance is None:
+            lock(source.connection, source.paths, [self._folder])
         try:
-            measures = engine.measure(source, plan, history.expressions)
+            measures = engine.measure(source, plan, history.expressions, folder=self._folder)
         except duckdb.Error as error:
             if isinstance(error, OURS):
                 raise
@@ -241,7 +249,7 @@ class _Check:
             check_id = source.check_of_finding.get(id(finding), finding.code)
             self._causes.append(of_finding(finding, check_id, self._limits.samples))
 
-    def _evaluate(self, plan: Plan, source: Source, measures: engine.Measures) -> None:
+    def _evaluate(self, plan: Plan, source: Source, measures: Measures) -> None:
         """Results of every check, then the causes of those that do not hold."""
         rows = measures.rows + source.rejected
         cells = [(check, cell_result(check, measures, rows)) for check in plan.cells]
@@ -257,7 +265,7 @@ class _Check:
         self._tell_keys(teller, [one for one in keys if _is_bad(one[1])], measures)
         self._run_plugins(teller, plan, rows)
 
-    def _measure(self, plan: Plan, source: Source, measures: engine.Measures) -> None:
+    def _measure(self, plan: Plan, source: Source, measures: Measures) -> None:
         """Numbers of the whole file, from the scan or on their own."""
         for check in plan.measures:
             if check.id in measures.values:
@@ -274,7 +282,7 @@ class _Check:
             mine = [group for group in groups if group.check == check.id]
             self._causes += teller.cells(check, mine, result.severity)
 
-    def _tell_keys(self, teller: Teller, failed: list[tuple[KeyCheck, CheckResult]], measures: engine.Measures) -> None:
+    def _tell_keys(self, teller: Teller, failed: list[tuple[KeyCheck, CheckResult]], measures: Measures) -> None:
         for key, result in failed:
             group = engine.duplicates(teller.source, key, samples=self._limits.samples)
             self._causes.append(teller.key(key, measures.bad[key.id], group, result.severity))

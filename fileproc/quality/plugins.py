@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from typing import Any
 
 from fileproc.quality.suggest import did_you_mean
@@ -57,6 +56,8 @@ class UnknownPlugin(Exception):
 
 def find_plugin(name: str) -> Plugin:
     """The function that an installed package offers under this name. Raises UnknownPlugin."""
+    from importlib.metadata import entry_points  # slow to import, and most contracts have no such rule
+
     offered = {entry.name: entry for entry in entry_points(group=GROUP)}
     if name not in offered:
         hint = did_you_mean(name, offered)

@@ -30,11 +30,11 @@ schema:
       - name: country
         logicalType: string
         quality:
-          - {id: new-countries, type: custom, engine: fileproc, mustBe: 0, severity: warning,
-             implementation: {check: history, measure: newCategories}}
+          - {id: new-countries, type: custom, engine: fileproc, severity: warning,
+             implementation: {check: history, measure: newCategories, mustBe: 0}}
     quality:
-      - {id: usual-size, type: custom, engine: fileproc, mustBeBetween: [-50, 50],
-         implementation: {check: history, measure: rowCount}}
+      - {id: usual-size, type: custom, engine: fileproc,
+         implementation: {check: history, measure: rowCount, mustBeBetween: [-50, 50]}}
 """
 
 

@@ -6,15 +6,27 @@ first lines and a few samples, in memory that does not follow the size of the fi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 
+from fileproc import logs
 from fileproc.quality import sql
-from fileproc.quality.checks.kinds import CellCheck, KeyCheck, Plan
+from fileproc.quality.checks.exact import ExactScan
+from fileproc.quality.checks.kinds import CellCheck, KeyCheck, Measures, Plan
+from fileproc.quality.checks.proof import ProofScan, Proved
+from fileproc.quality.checks.sampling import look
 from fileproc.quality.reading.source import Source
+
+log = logs.get("engine")
+
+T = TypeVar("T")
+
+#: Bytes of text below which the exact scan is quick enough.
+WORTH_PROVING = 4 << 20
 
 #: Shapes that are told apart for one check; the rest is one more, with its true total.
 MOST_SHAPES = 20
@@ -24,18 +36,6 @@ FIRST = 10
 
 #: A cell's beginning decides its shape; what comes later is only longer.
 SHAPED = 48
-
-
-@dataclass(slots=True)
-class Measures:
-    """The numbers of the first scan: rows, and per check how many were tested and how many are bad."""
-
-    rows: int = 0
-    failing_rows: int | None = None
-    tested: dict[str, int] = field(default_factory=dict)
-    bad: dict[str, int] = field(default_factory=dict)
-    values: dict[str, Any] = field(default_factory=dict)  # of measure checks that were part of the scan
-    extras: tuple[Any, ...] = ()  # what the caller's own expressions came to, in their order
 
 
 @dataclass(slots=True)
@@ -51,65 +51,71 @@ class ShapeGroup:
     samples: list[tuple[int, str | None, list[str | None]]]  # (record, bad cell, all cells)
 
 
-def measure(source: Source, plan: Plan, extras: Sequence[str] = ()) -> Measures:
-    """The one scan. A rule that breaks it (SQL with a cast that fails) is taken out and run apart. Raises duckdb.Error.
+def measure(source: Source, plan: Plan, extras: Sequence[str] = (), *, folder: Path | None = None) -> Measures:
+    """All numbers of a plan, in one scan where that can be. Raises duckdb.Error.
 
-    `extras` are aggregates over the same cells that somebody else asks for: they cost no scan of their own.
+    `extras` are aggregates over the same cells that somebody else asks for: they cost no scan of their own. `folder` is
+    where pieces of a large text are looked at, to choose how it is proved. A rule that breaks the scan (SQL with a cast
+    that fails) is taken out and run apart.
     """
     try:
-        return _scanned(source, plan, extras)
+        proved = _prove(source, plan, extras, folder)
+        if proved is not None:
+            return _completed(source, proved, extras)
+        return _whole(source, lambda: ExactScan(source, plan, extras).run(), lambda measures: measures.rows)
     except duckdb.Error:
         if not plan.take_apart():
             raise
-        return _scanned(source, plan, extras)
+        return _whole(source, lambda: ExactScan(source, plan, extras).run(), lambda measures: measures.rows)
 
 
-def _scanned(source: Source, plan: Plan, extras: Sequence[str]) -> Measures:
-    """May run again when the source had to be repaired."""
-    while True:
-        row = source.connection.execute(_first_scan(source, plan, extras)).fetchall()[0]
-        source.rejected = max(source.rejected, 0)
-        measures = _read(row, plan)
-        measures.extras = row[len(row) - len(extras) :]
-        if source.after_scan is None:
-            return measures
-        source.after_scan(source, measures.rows)
-        if source.rejected >= 0:
-            return measures
-        source.connection.execute("DROP TABLE IF EXISTS reject_errors")
-        source.connection.execute("DROP TABLE IF EXISTS reject_scans")
+def _prove(source: Source, plan: Plan, extras: Sequence[str], folder: Path | None) -> Proved | None:
+    """The cheaper way for a large text; None where it is not worth it, or needs more memory than there is."""
+    if folder is None or source.text is None or source.text.stat().st_size < WORTH_PROVING:
+        return None
+    sampled = look(source, plan, folder)
+    if sampled is None:
+        return None
+    try:
+        proof = ProofScan(source, plan, sampled, extras)
+        return _whole(source, proof.run, lambda proved: proved.measures.rows)
+    except duckdb.Error as error:
+        log.info("not_proved", reason=str(error)[:200])
+        _forget_rejects(source)
+        return None
 
 
-def _first_scan(source: Source, plan: Plan, extras: Sequence[str]) -> str:
-    aggregates = ["count(*)"]
-    for check in plan.cells:
-        aggregates += [check.tested, f"count(*) FILTER ({check.bad})"]
-    for key in plan.keys:
-        aggregates += [f"count({key.key})", f"count({key.key}) - count(DISTINCT {key.key})"]
-    conditions = [f"({check.bad})" for check in plan.cells if check.operator is None]
-    aggregates.append(f"count(*) FILTER ({' OR '.join(conditions)})" if conditions else "0")
-    aggregates += [check.expression for check in plan.measures if check.expression is not None]
-    # Every column is decoded, checked or not: a corrupt page or byte in one that nobody asked about still counts.
-    aggregates += [_touched(source, column.cell) for column in source.columns]
-    aggregates += extras  # last, so that they are found from the end
-    return f"SELECT {', '.join(aggregates)} FROM ({source.scan()})"
-
-
-def _touched(source: Source, cell: str) -> str:
-    return f"max(length({cell}))" if source.kind == "parquet" else f"count({cell})"
-
-
-def _read(row: tuple[Any, ...], plan: Plan) -> Measures:
-    measures = Measures(rows=int(row[0]))
-    position = 1
-    for check_id in [*(check.id for check in plan.cells), *(key.id for key in plan.keys)]:
-        measures.tested[check_id] = int(row[position] or 0)
-        measures.bad[check_id] = int(row[position + 1] or 0)
-        position += 2
-    measures.failing_rows = int(row[position] or 0)
-    folded = [check.id for check in plan.measures if check.expression is not None]
-    measures.values = dict(zip(folded, row[position + 1 :], strict=False))
+def _completed(source: Source, proved: Proved, extras: Sequence[str]) -> Measures:
+    """What was proved, and the exact numbers of the rest, of the same rows."""
+    rest, measures = proved.rest, proved.measures
+    if not (rest.cells or rest.keys or rest.measures or proved.with_extras):
+        return measures
+    counted = ExactScan(source, rest, extras if proved.with_extras else ()).run()
+    measures.tested |= counted.tested
+    measures.bad |= counted.bad
+    measures.values |= counted.values
+    measures.failing_rows = counted.failing_rows
+    if proved.with_extras:
+        measures.extras = counted.extras
     return measures
+
+
+def _whole(source: Source, run: Callable[[], T], rows: Callable[[T], int]) -> T:
+    """Scan until the source is content: it may have to be repaired, and is scanned again then."""
+    while True:
+        found = run()
+        source.rejected = max(source.rejected, 0)
+        if source.after_scan is None:
+            return found
+        source.after_scan(source, rows(found))
+        if source.rejected >= 0:
+            return found
+        _forget_rejects(source)
+
+
+def _forget_rejects(source: Source) -> None:
+    source.connection.execute("DROP TABLE IF EXISTS reject_errors")
+    source.connection.execute("DROP TABLE IF EXISTS reject_scans")
 
 
 def shapes(source: Source, failed: list[CellCheck], *, samples: int) -> list[ShapeGroup]:

@@ -37,8 +37,8 @@ def dimension_of(type_: str) -> str:
 class CellCheck:
     """`bad` is true for a bad cell, an expression over `c{n}` (text) and `v{n}` (typed value) of column n.
 
-    `shown` is what people see of a bad cell: the cell, or the one element of a list that is bad. A `row` check is about
-    several cells together: its condition is over the whole row, and its column is only where it is shown.
+    `shown` is what people see of a bad cell: the cell, or the one element of a list that is bad. A check of the
+    `whole_row` is about several cells together; its column is only where it is shown.
     """
 
     id: str
@@ -56,6 +56,7 @@ class CellCheck:
     name: str | None = None  # of the place inside of the column: `tags[]`
     kind: str = "string"
     listed: tuple[str, ...] = ()
+    whole_row: bool = False  # its condition is over several columns
 
     @property
     def where(self) -> str:
@@ -145,6 +146,18 @@ class PluginCheck:
     type: str = "custom"
     unit: str = "rows"
     dimension: str | None = None
+
+
+@dataclass(slots=True)
+class Measures:
+    """The numbers of a scan: rows, and per check how many were tested and how many are bad."""
+
+    rows: int = 0
+    failing_rows: int | None = None
+    tested: dict[str, int] = field(default_factory=dict)
+    bad: dict[str, int] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)  # of measure checks that were part of the scan
+    extras: tuple[Any, ...] = ()  # what the caller's own expressions came to, in their order
 
 
 @dataclass(slots=True)

@@ -91,6 +91,7 @@ class Planner:
             name=f"{column.name}{rule.inside}" if rule.inside else None,
             kind=column.value_type.kind if column.value_type and not rule.shown else "string",
             listed=rule.listed,
+            whole_row=rule.whole_row,
         )
         self.plan.cells.append(check)
 

@@ -45,7 +45,8 @@ def _plan(planner: Planner, relation: Relationship) -> None:
     present = " AND ".join(f"{column.cell} IS NOT NULL" for column in found)
     bad = f"{present} AND {_row(found)} NOT IN (SELECT k FROM {table})"
     where = Where(relation.id, found[0], any(planner.is_masked(column) for column in found))
-    planner.add(where, Rule("relationship", bad, f"a value that occurs in {target}"), tested=f"count({found[0].cell})")
+    rule = Rule("relationship", bad, f"a value that occurs in {target}", whole_row=len(found) > 1)
+    planner.add(where, rule, tested=f"count({found[0].cell})")
 
 
 class _NoKeys(Exception):

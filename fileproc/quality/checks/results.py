@@ -5,8 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from fileproc.domain.reports import CheckResult, Result
-from fileproc.quality.checks.engine import Measures
-from fileproc.quality.checks.kinds import CellCheck, Judgement, KeyCheck, MeasureCheck, PluginCheck, RowCountCheck
+from fileproc.quality.checks.kinds import (
+    CellCheck,
+    Judgement,
+    KeyCheck,
+    MeasureCheck,
+    Measures,
+    PluginCheck,
+    RowCountCheck,
+)
 from fileproc.quality.checks.planner import FAILED
 from fileproc.quality.checks.words import holds, in_words, percent
 from fileproc.quality.finding import Finding

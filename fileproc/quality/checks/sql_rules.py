@@ -30,6 +30,14 @@ PROPERTY = re.compile(r"\$?\{(?:property|column|field)\}", re.IGNORECASE)
 #: Operators for which a count of rows means that those rows are bad.
 BAD_ROWS = ("mustBeLessThan", "mustBeLessOrEqualTo")
 
+#: Kind of value → the engine's type for it in delimited text.
+ENGINE_TYPES = {
+    "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE", "timestamp": "TIMESTAMPTZ",
+    "time": "TIME",
+}  # fmt: skip
+
+_known_aggregates: frozenset[str] = frozenset()
+
 
 def plan_sql(planner: Planner, rule: QualityRule, column: Column | None) -> None:
     """One SQL rule as a check: of rows, of a number in the scan, or of a number on its own."""
@@ -84,15 +92,32 @@ def _folded(planner: Planner, tree: Tree) -> Folded | None:
     if found is None:
         return None
     try:
-        connection.execute(f"EXPLAIN SELECT {found.expression} FROM ({planner.source.scan()})").fetchall()
+        connection.execute(f"EXPLAIN SELECT {found.expression} FROM ({_empty(planner.source)})").fetchall()
     except duckdb.Error:
         return None
     return found
 
 
+def _empty(source: Source) -> str:
+    """The columns of a scan without any rows: enough to ask whether an expression means anything, and cheap."""
+    if source.kind != "csv" or source.fields:
+        return source.scan()
+    cells = [f"NULL::VARCHAR AS {column.cell}" for column in source.columns]
+    cells += [
+        f"NULL::{ENGINE_TYPES.get(column.value_type.kind, 'VARCHAR')} AS {column.value}"
+        for column in source.columns
+        if column.value_type is not None and column.value != column.cell
+    ]
+    return f"SELECT {', '.join(cells)}"
+
+
 def _aggregates(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
-    query = "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type = 'aggregate'"
-    return frozenset(str(row[0]) for row in connection.execute(query).fetchall())
+    """The engine's own list; it is the same for every connection, and slow to make."""
+    global _known_aggregates
+    if not _known_aggregates:
+        query = "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type = 'aggregate'"
+        _known_aggregates = frozenset(str(row[0]) for row in connection.execute(query).fetchall())
+    return _known_aggregates
 
 
 def _means_bad_rows(rule: QualityRule) -> bool:
@@ -120,6 +145,7 @@ def _row_check(planner: Planner, rule: QualityRule, folded: Folded, column: Colu
         operator=rule.operator,
         dimension=rule.dimension or dimension_of("sql"),
         shown=shown.cell,
+        whole_row=True,
     )
 
 

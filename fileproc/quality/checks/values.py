@@ -56,6 +56,7 @@ class Rule:
     listed: tuple[str, ...] = ()
     inside: str = ""
     shown: str = ""
+    whole_row: bool = False  # other columns take part
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from fileproc.quality.contracts.contract import QualityRule
+from fileproc.quality.suggest import did_you_mean
 
 ENGINE = "fileproc"
 HISTORY = "history"
 FILE_SET = "fileSet"
+
+
+class UnclearRule(Exception):
+    """A rule that says nothing that could be run; the text says what to write."""
 
 
 def check_named(rule: QualityRule) -> str | None:
@@ -15,3 +23,17 @@ def check_named(rule: QualityRule) -> str | None:
         return None
     name = rule.implementation.get("check")
     return name if isinstance(name, str) else None
+
+
+def whole_number(written: Mapping[Any, Any], key: str, default: int, *, low: int, high: int) -> int:
+    """Raises UnclearRule for anything else."""
+    value = written.get(key, default)
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise UnclearRule(f"{key} is a whole number from {low:,} to {high:,}, not {str(value)[:60]!r}")
+    return value
+
+
+def refuse_unknown(word: str, known: tuple[str, ...], what: str) -> None:
+    """Raises UnclearRule with the word that was probably meant."""
+    if word not in known:
+        raise UnclearRule(f"{what} {word[:60]!r}: {did_you_mean(word, known)}")

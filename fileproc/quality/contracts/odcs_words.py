@@ -106,6 +106,7 @@ POLICY_WORDS = {"extraColumns": "extra_columns", "missingColumns": "missing_colu
 POLICIES = ("allow", "warn", "fail")
 LIMIT_WORD = "malformedRows"
 ON_FAIL_WORD = "onFail"
+EXAMPLES_WORD = "examples"
 ON_FAIL = ("report", "split")
 
 #: Words that are understood, but whose work is not done by this version.
@@ -113,7 +114,7 @@ WAITING_WORDS = {
     "headerRows": "several header rows are not read yet",
 }
 
-OUR_WORDS = (*DIALECT_WORDS, *POLICY_WORDS, LIMIT_WORD, ON_FAIL_WORD, *WAITING_WORDS)
+OUR_WORDS = (*DIALECT_WORDS, *POLICY_WORDS, LIMIT_WORD, ON_FAIL_WORD, EXAMPLES_WORD, *WAITING_WORDS)
 
 #: Names that people write for characters they cannot type or must quote.
 SPELT = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}

@@ -14,7 +14,7 @@ from fileproc.domain.profiles import ColumnProfile, History, HistoryRule, Past, 
 from fileproc.domain.reports import Cause, CheckResult, FileInfo, Report, Result, Severity, count_checks
 from fileproc.quality.checks.words import holds, in_words
 from fileproc.quality.contracts.contract import Operator
-from fileproc.quality.history.rules import MEAN, NEW_CATEGORIES, NULL_SHARE, ROW_COUNT
+from fileproc.quality.contracts.history_words import MEAN, NEW_CATEGORIES, NULL_SHARE, ROW_COUNT
 from fileproc.quality.history.words import accepted, amount, files, signed, times
 
 TYPE = "history"

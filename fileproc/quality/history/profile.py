@@ -14,8 +14,9 @@ from typing import Any
 from fileproc.domain.profiles import ColumnProfile, History, HistoryRule, Profile
 from fileproc.domain.reports import CheckResult, Result, Severity
 from fileproc.quality.contracts.contract import Match, Property, QualityRule
-from fileproc.quality.contracts.elsewhere import HISTORY, check_named
-from fileproc.quality.history.rules import MEAN, NEW_CATEGORIES, NULL_SHARE, UnclearRule, history_rule
+from fileproc.quality.contracts.elsewhere import HISTORY, UnclearRule, check_named
+from fileproc.quality.contracts.history_words import MEAN, NEW_CATEGORIES, NULL_SHARE
+from fileproc.quality.history.rules import history_rule
 from fileproc.quality.reading.source import Column, Source
 
 TYPE = "history"

@@ -92,7 +92,10 @@ class Delimited:
 
     def _sample(self, path: Path) -> str:
         """A piece of the file as a relation; what cannot be read in it is left out, the scan will tell."""
-        return self._relation(path, {"skip": "0", "store_rejects": "false", "ignore_errors": "true"})
+        longest = min(path.stat().st_size + 1, LONGEST_LINE)
+        instead = {"skip": "0", "store_rejects": "false", "ignore_errors": "true", "max_line_size": str(longest)}
+        instead["buffer_size"] = str(2 * longest)
+        return self._relation(path, instead)
 
     @property
     def _repaired_path(self) -> Path:

@@ -146,8 +146,11 @@ class Source:
             return False
         return True
 
-    def scan(self, *, numbered: bool = False) -> str:
-        """The rows with cells and typed values; `numbered` adds `rn`, the number of the accepted record."""
+    def scan(self, *, numbered: bool = False, as_it_is: bool = False) -> str:
+        """The rows with cells and typed values; `numbered` adds `rn`, the number of the accepted record.
+
+        `as_it_is` takes values without looking at their form, for those who prove it in another way.
+        """
         number = ["row_number() OVER () AS rn"] if numbered and self.kind != "ndjson" else []
         query = _with(self.relation, number)
         query = _with(query, [self._json_of(column) for column in self.columns if column.is_opened])
@@ -156,7 +159,7 @@ class Source:
         return _with(
             query,
             [
-                f"{column.value_type.value} AS {column.value}"
+                f"{(as_it_is and column.value_type.plain) or column.value_type.value} AS {column.value}"
                 for column in (*self.columns, *self.fields)
                 if column.value_type is not None and column.value != column.cell
             ],

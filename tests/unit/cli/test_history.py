@@ -30,8 +30,7 @@ schema:
       - id: usual-size
         type: custom
         engine: fileproc
-        implementation: {check: history, measure: rowCount}
-        mustBeBetween: [-50, 50]
+        implementation: {check: history, measure: rowCount, mustBeBetween: [-50, 50]}
 """
 
 

@@ -19,11 +19,13 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 def rule(measure: str, **words: Any) -> dict[str, Any]:
-    """A history rule; words of ODCS stay beside, ours go into the implementation."""
-    inner = {key: words.pop(key) for key in ("last", "atLeast", "floor", "lasst") if key in words}
-    words = words or {"mustBeBetween": [-50, 50]}
-    implementation = {"check": "history", "measure": measure} | inner
-    return {"id": f"h-{measure}", "type": "custom", "engine": "fileproc", "implementation": implementation} | words
+    """A history rule; where no operator is given, half and half again are usual."""
+    operator = {} if any(word.startswith("must") for word in words) else {"mustBeBetween": [-50, 50]}
+    implementation = {"check": "history", "measure": measure} | operator | words
+    return {"id": f"h-{measure}", "type": "custom", "engine": "fileproc", "implementation": implementation}
+
+
+BARE = rule("rowCount") | {"implementation": {"check": "history", "measure": "rowCount"}}
 
 
 def on_rows(**words: Any) -> Match:
@@ -163,6 +165,13 @@ def test_fields_inside_of_a_column_are_compared_too() -> None:
     assert "address.city: 1 value was not in the last 3 accepted files: 'Bern'" == report.causes[0].title
 
 
+def test_an_operator_beside_the_implementation_counts_too() -> None:
+    """The standard's schema wants it inside; people put it where every other rule has it."""
+    match = contract([{"name": "a"}, {"name": "b"}], quality=[BARE | {"mustBeGreaterThan": -10}])
+
+    assert Verdict.FAIL == compared(match, lines(1), *[lines(1, 2)] * 3).verdict
+
+
 # when nothing is compared
 
 
@@ -243,7 +252,9 @@ def test_without_a_past_the_rule_says_what_it_needs() -> None:
         (on_rows(floor="many"), "floor is a whole number"),
         (on_rows(mustBeLessThan="20 %"), "mustBeLessThan takes a number (%)"),
         (on_rows(mustBeBetween=[1]), "mustBeBetween takes two numbers"),
-        (on_rows(description="no operator"), "it has no operator"),
+        (on_rows(mustBe=0, mustNotBe=1), "it has several operators"),
+        (contract([{"name": "a"}], quality=[BARE]), "it has no operator"),
+        (contract([{"name": "a"}], quality=[rule("rowCount") | {"mustBe": 1}]), "it has several operators"),
     ],
 )
 def test_a_rule_that_cannot_be_run_is_an_error_with_the_way_out(match: Match, words: str) -> None:

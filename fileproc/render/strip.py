@@ -1,0 +1,69 @@
+"""Where in a file the failing lines lie: numbers between 0 and 1, as far as the report knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fileproc.render.document import Document
+
+#: Parts that a file is cut into; a cause's `strip` has one count for each.
+PARTS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The span of a cause, and marks (place, width, height) in it, all as shares; `last` is the scale's end."""
+
+    last: int
+    noun: str
+    begin: float
+    end: float
+    marks: tuple[tuple[float, float, float], ...]
+    counted: bool  # the marks are counts of all findings; else they are the few places that are named
+
+
+def strip_of(cause: Document, document: Document) -> Strip | None:
+    """The strip of one cause; None where the report names no place."""
+    counts = _counts(cause)
+    places, noun = _places(cause)
+    if not places and counts is None:
+        return None
+    last = max([_length(document, noun), *places])
+    spots = [_share(place, last) for place in places]
+    if counts is None:
+        return Strip(last, noun, min(spots), max(spots), tuple((spot, 0.0, 1.0) for spot in spots), counted=False)
+    highest = max(counts)
+    marks = tuple(
+        (part / len(counts), 1 / len(counts), max(0.15, count / highest)) for part, count in enumerate(counts) if count
+    )
+    begin, end = (min(spots), max(spots)) if spots else (marks[0][0], marks[-1][0] + marks[-1][1])
+    return Strip(last, noun, begin, end, marks, counted=True)
+
+
+def _counts(cause: Document) -> Sequence[int] | None:
+    """The optional key `strip`, where it is a list of counts with something in it."""
+    given = cause.get("strip")
+    if not isinstance(given, list | tuple) or not 0 < len(given) <= 10 * PARTS:
+        return None
+    counts = [one for one in given if isinstance(one, int) and one >= 0]
+    return counts if len(counts) == len(given) and any(counts) else None
+
+
+def _places(cause: Document) -> tuple[list[int], str]:
+    """Lines, or record numbers where the format has no lines."""
+    lines = {*cause["lines"], cause.get("first_line"), cause.get("last_line")} - {None}
+    if lines:
+        return sorted(int(line) for line in lines), "line"
+    records = {sample["record"] for sample in cause["samples"]} - {None}
+    return sorted(int(record) for record in records), "row"
+
+
+def _length(document: Document, noun: str) -> int:
+    rows = document["read"].get("rows") or 0
+    header = document["read"].get("header_line") or 0
+    return int(rows + header) if noun == "line" else int(rows)
+
+
+def _share(place: int, last: int) -> float:
+    return min(1.0, max(0.0, (place - 1) / (last - 1))) if last > 1 else 0.0
