@@ -75,17 +75,20 @@ class Survey:
 def survey(path: Path, *, quote: bytes = b'"') -> Survey:
     """Look at every byte once."""
     seen = Survey(_path=path)
+    others = bytes(set(range(256)) - {*b"\r\n\0", *quote})
     line, run, inside, held_cr = 1, 0, False, False
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
             seen._starts.append(line)
             seen.size += len(chunk)
-            inside = _count_ends(seen, chunk, inside, held_cr, quote)
+            marks = chunk.translate(None, others)
+            # Deleting what stands between them would join a CR and an LF that are apart.
+            inside = _count_ends(seen, chunk if b"\r" in marks else marks, inside, held_cr, quote)
             held_cr = chunk.endswith(b"\r")
-            if b"\0" in chunk:
+            if b"\0" in marks:
                 _find_nul(seen, chunk, line)
             run = _measure_lines(seen, chunk, line, run)
-            line += _newlines(chunk)
+            line += _newlines(marks)
             seen.ends_with_newline = chunk.endswith((b"\n", b"\r"))
     if run > LONGEST_LINE:
         seen.over_long.add(line)
@@ -156,13 +159,18 @@ def _newlines(data: bytes) -> int:
 
 
 def _count_ends(seen: Survey, chunk: bytes, inside: bool, held_cr: bool, quote: bytes) -> bool:
-    """Count line ends outside of quotes; returns whether the chunk ends inside of one."""
+    """Count line ends outside of quotes; returns whether the chunk ends inside of one.
+
+    `chunk` may have lost every byte that is no line end and no quote: counting what is left costs a tenth.
+    """
     quotes = chunk.count(quote) if quote else 0
     seen.quotes += quotes
     if quotes == 0:
         pieces = [b""] if inside else [chunk]
         if inside:
             seen.quoted_newlines += chunk.count(b"\n")
+    elif not inside and len(bare := chunk.replace(quote * 2, b"")) == len(chunk) - quotes:
+        pieces = [bare]  # quotes open and close with nothing in between that counts
     else:
         split = chunk.split(quote)
         pieces = split[1::2] if inside else split[0::2]
