@@ -82,18 +82,36 @@ def survey(path: Path, *, quote: bytes = b'"') -> Survey:
             seen._starts.append(line)
             seen.size += len(chunk)
             marks = chunk.translate(None, others)
-            # Deleting what stands between them would join a CR and an LF that are apart.
-            inside = _count_ends(seen, chunk if b"\r" in marks else marks, inside, held_cr, quote)
+            ends, opens = _unquoted(marks, inside, quote)
+            if ends is None or held_cr:
+                newlines = _newlines(marks)
+                # Deleting what stands between them would join a CR and an LF that are apart.
+                inside = _count_ends(seen, chunk if b"\r" in marks else marks, inside, held_cr, quote)
+            else:
+                newlines, inside = ends, opens
+                seen.lf += ends
+                seen.quotes += len(marks) - ends
             held_cr = chunk.endswith(b"\r")
             if b"\0" in marks:
                 _find_nul(seen, chunk, line)
             run = _measure_lines(seen, chunk, line, run)
-            line += _newlines(marks)
+            line += newlines
             seen.ends_with_newline = chunk.endswith((b"\n", b"\r"))
     if run > LONGEST_LINE:
         seen.over_long.add(line)
     seen.ends_inside_quotes = inside
     return seen
+
+
+def _unquoted(marks: bytes, inside: bool, quote: bytes) -> tuple[int | None, bool]:
+    """(LFs, whether a quote is open at the end) where all else among the marks are quotes with nothing inside."""
+    bare = marks
+    if quote:
+        bare = (quote + marks if inside else marks).replace(quote * 2, b"")
+    opens = bool(quote) and bare.endswith(quote)
+    bare = bare[:-1] if opens else bare
+    only_ends = not ((quote and quote in bare) or b"\r" in bare or b"\0" in bare)
+    return (len(bare) if only_ends else None), opens
 
 
 def open_quote_line(path: Path) -> int | None:
@@ -169,8 +187,6 @@ def _count_ends(seen: Survey, chunk: bytes, inside: bool, held_cr: bool, quote: 
         pieces = [b""] if inside else [chunk]
         if inside:
             seen.quoted_newlines += chunk.count(b"\n")
-    elif not inside and len(bare := chunk.replace(quote * 2, b"")) == len(chunk) - quotes:
-        pieces = [bare]  # quotes open and close with nothing in between that counts
     else:
         split = chunk.split(quote)
         pieces = split[1::2] if inside else split[0::2]
