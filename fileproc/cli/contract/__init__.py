@@ -12,6 +12,9 @@ import click
 #: verb → (module, one line of help).
 VERBS: dict[str, tuple[str, str]] = {
     "lint": ("fileproc.cli.contract.lint", "Check contract files, and whole folders of them."),
+    "show": ("fileproc.cli.contract.show", "Say in plain words what a contract promises, for partners."),
+    "diff": ("fileproc.cli.contract.diff", "Say what a new version changes, and whom it breaks."),
+    "test": ("fileproc.cli.contract.test", "Run a contract's own examples."),
     "which": ("fileproc.cli.contract.which", "Say which contract a file at an address is held against, and why."),
 }
 
@@ -35,4 +38,4 @@ class LazyVerbs(click.Group):
 
 @click.command(cls=LazyVerbs)
 def command() -> None:
-    """Lint contracts; ask which one an address gets."""
+    """Write, lint, read, compare and try contracts; ask which one an address gets."""

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
 from fileproc.quality.letter.letter import WEIGHTS, ColumnLetter, Letter, Place, SchemaLetter
 from fileproc.quality.letter.sentences import Sentence
-
-#: What Markdown or the HTML it becomes would take for its own.
-SIGNS = re.compile(r"([\\`*_\[\]<>|#&~])")
+from fileproc.quality.markdown import escaped
 
 
 def as_text(letter: Letter) -> Iterator[str]:
@@ -32,25 +29,25 @@ def as_text(letter: Letter) -> Iterator[str]:
 
 def as_markdown(letter: Letter) -> Iterator[str]:
     """Lines of Markdown; everything that the contract says is escaped."""
-    yield f"# {_safe(letter.name)} {_safe(letter.version)}".rstrip()
+    yield f"# {escaped(letter.name)} {escaped(letter.version)}".rstrip()
     yield ""
-    yield f"Contract {_safe(letter.id)}{_safe(_status(letter))}."
+    yield f"Contract {escaped(letter.id)}{escaped(_status(letter))}."
     if letter.places:
         yield from ("", "## Where files go", "")
     for place in letter.places:
         first, *more = _place(place)
-        yield f"- {_safe(first)}"
-        yield from (f"  - {_safe(one.strip(' -'))}" for one in more)
+        yield f"- {escaped(first)}"
+        yield from (f"  - {escaped(one.strip(' -'))}" for one in more)
     for schema in letter.schemas:
-        yield from ("", f"## {_kind(schema)} {_safe(schema.name)}", "")
+        yield from ("", f"## {_kind(schema)} {escaped(schema.name)}", "")
         yield from ("| column | type | rules |", "|---|---|---|")
         for column in schema.columns:
             told = [*([column.description] if column.description else []), *map(_rule, column.rules)]
             cells = (column.name, _facts(column), None)
-            yield f"| {_safe(cells[0])} | {_safe(cells[1])} | {'<br>'.join(map(_safe, told))} |"
-        yield from _list("### On the whole file", [*map(_rule, schema.rules)], _safe)
-        yield from _list("### Besides", [*schema.policies], _safe)
-        yield from _list("### Not checked", [*map(_unchecked, schema.not_checked)], _safe)
+            yield f"| {escaped(cells[0])} | {escaped(cells[1])} | {'<br>'.join(map(escaped, told))} |"
+        yield from _list("### On the whole file", [*map(_rule, schema.rules)], escaped)
+        yield from _list("### Besides", [*schema.policies], escaped)
+        yield from _list("### Not checked", [*map(_unchecked, schema.not_checked)], escaped)
 
 
 def _heading(letter: Letter) -> Iterator[str]:
@@ -102,7 +99,3 @@ def _list(title: str, lines: list[str], safe: Callable[[str], str]) -> Iterator[
     if lines:
         yield from ("", title, "")
         yield from (f"- {safe(line)}" for line in lines)
-
-
-def _safe(text: str) -> str:
-    return SIGNS.sub(r"\\\1", _flat(text)).replace("\\<", "&lt;").replace("\\>", "&gt;").replace("\\&", "&amp;")
