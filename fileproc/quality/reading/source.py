@@ -6,7 +6,7 @@ Every source offers the same: columns with an expression for the text of a cell 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -89,6 +89,15 @@ def _themselves(records: list[int]) -> dict[int, int]:
     return {record: record for record in records}
 
 
+@dataclass(frozen=True, slots=True)
+class Unaccepted:
+    """A physical record of the data that is no accepted one; `code` is that of its finding."""
+
+    first_line: int
+    last_line: int
+    code: str
+
+
 @dataclass(slots=True)
 class Source:
     """A file, ready to be scanned. `lines_of` turns accepted record numbers into file lines."""
@@ -104,6 +113,8 @@ class Source:
     lines_of: Callable[[list[int]], dict[int, int]] = field(default=_themselves)
     after_scan: Callable[[Source, int], Source] | None = None  # what only the scan could tell: rejected rows
     rejected: int = 0
+    first_line: int | None = None  # where the data begins, behind preamble and header
+    unaccepted: Callable[[], Iterator[Unaccepted]] | None = None  # after the scan: all that is no accepted record
     text: Path | None = None  # the text that is scanned, where a piece of it can be looked at before
     sample: Callable[[Path], str] | None = None  # such a piece as a relation
     check_of_finding: dict[int, str] = field(default_factory=dict)
