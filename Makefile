@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint serve bench clean
+.PHONY: help demo test lint serve bench truth fuzz clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,12 @@ serve: $(VENV)/.stamp-demo ## front and pool in one command (settings from the e
 
 bench: $(VENV)/.stamp-dev ## the measurements behind the numbers in the docs (ARGS="peers --scale 1")
 	@$(BIN)/python -m bench $(ARGS)
+
+truth: $(VENV)/.stamp-dev ## dirty files with a known truth: 1,000 seeds and large files (ARGS="--seed 7 --seeds 1 --large 0")
+	@$(BIN)/python -m tests.unit.quality.truth $(ARGS)
+
+fuzz: $(VENV)/.stamp-dev ## hostile files and contracts for so long (ARGS="--minutes 30"); what is found is kept with a replay command
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 clean: ## remove everything that make created
 	rm -rf $(VENV) .venv-localstack .bench build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .fileproc

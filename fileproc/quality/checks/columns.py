@@ -75,6 +75,7 @@ def _extra(planner: Planner, extra: list[str]) -> None:
         found=f"columns {listed(extra)}",
         agreed="the columns of the contract and no others",
         lines=(planner.source.header_line,) if planner.source.header_line else (),
+        last_line=planner.source.header_line,
     )
     planner.found(finding, check)
 
