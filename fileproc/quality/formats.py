@@ -16,12 +16,24 @@ EXTENSIONS = {
     "pq": "parquet",
     "avro": "avro",
     "xlsx": "xlsx",
+    "xlsm": "xlsx",
     "xls": "xls",
+    "fwf": "fixed",
     "xml": "xml",
 }
 COMPRESSIONS = {"gz": "gzip", "gzip": "gzip", "zip": "zip", "zst": "zstd", "zstd": "zstd", "bz2": "bzip2", "xz": "xz"}
-READ_FORMATS = frozenset({"csv", "ndjson", "parquet"})
-FORMAT_NAMES = {"tsv": "csv", "jsonl": "ndjson", "delimited": "csv", "text": "csv", "json": "ndjson"}
+READ_FORMATS = frozenset({"csv", "json", "ndjson", "parquet", "fixed", "avro", "xlsx", "xls"})
+FORMAT_NAMES = {
+    "tsv": "csv",
+    "jsonl": "ndjson",
+    "delimited": "csv",
+    "text": "csv",
+    "fwf": "fixed",
+    "fixed-width": "fixed",
+    "fixedwidth": "fixed",
+    "excel": "xlsx",
+    "xlsm": "xlsx",
+}
 
 
 def by_name(name: str) -> tuple[str | None, str | None]:

@@ -53,6 +53,22 @@ def clean_lines(path: Path, folder: Path) -> Lines:
     return Lines(target, count)
 
 
+def first_bad_byte(path: Path) -> int | None:
+    """The offset of the first byte that is no UTF-8."""
+    decoder, offset = codecs.getincrementaldecoder("utf-8")(), 0
+    with path.open("rb") as file:
+        while True:
+            chunk = file.read(CHUNK)
+            held = len(decoder.getstate()[0])
+            try:
+                decoder.decode(chunk, final=not chunk)
+            except UnicodeDecodeError as error:
+                return offset - held + error.start
+            if not chunk:
+                return None
+            offset += len(chunk)
+
+
 @dataclass(slots=True)
 class _Seen:
     lines: int = 0

@@ -54,9 +54,11 @@ class _Splitting:
             if b"\0" in held or len(held) > CHUNK + LONGEST:
                 return None
             held = self._cut(held) + chunk
+        if b"\0" in held:
+            return None
         held = self._cut(held)
         end = END.search(held, max(0, len(held) - LONGEST))
-        if end is None or b"\0" in held:
+        if end is None:
             return None
         self._write([held[: end.start()]], [0])
         return self._count

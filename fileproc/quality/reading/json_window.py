@@ -19,18 +19,27 @@ BEHIND = 4_096
 
 BLANKS = re.compile(r"[ \t\r\n]*+")
 BRACKETS = re.compile(r'"(?:[^"\\\r\n]|\\.)*+"|[{}\[\]]')
+QUOTE_OR_BRACKET = re.compile(r'["{}\[\]]')
+CLOSING = {"{": "}", "[": "]"}
+TEXT_END = re.compile(r'(?:[^"\\]|\\.)*+"', re.DOTALL)
+
+#: An error so near to the end of the window is the window's, not the text's.
+EDGE = 64
+
+#: Most values are short, and an error costs as much as there is text in front of it: pieces of growing size are tried.
+PIECES = (2 << 10, 64 << 10, AHEAD + CHUNK)
 
 #: Numbers stay text: they are the engine's business, and a number of a million digits costs nothing.
 DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
 
 
 class Broken(Exception):
-    """No JSON value here; `at` is how far it was read, `why` a word for people."""
+    """No JSON value here; `at` is how far it was read. It may only be that the window ends: `goes_on`."""
 
-    def __init__(self, at: int, why: str) -> None:
-        super().__init__(why)
+    def __init__(self, at: int, *, goes_on: bool = False) -> None:
+        super().__init__(at)
         self.at = at
-        self.why = why
+        self.goes_on = goes_on
 
 
 class Window:
@@ -89,28 +98,58 @@ class Window:
 
     def value(self, at: int) -> tuple[object, int]:
         """The JSON value at a position, and where it ends. Raises Broken."""
-        try:
-            value, end = DECODER.raw_decode(self.text, at)
-        except RecursionError:
-            raise Broken(at, "is nested too deep") from None
-        except json.JSONDecodeError as error:
-            raise Broken(error.pos, "is no JSON") from None
-        if end - at > LONGEST:
-            raise Broken(end, "is too long")
-        return value, end
+        for size in PIECES:
+            piece = self.text[at : at + size]
+            is_all = at + len(piece) == len(self.text)
+            try:
+                value, end = DECODER.raw_decode(piece)
+            except RecursionError:
+                raise Broken(at) from None
+            except json.JSONDecodeError as error:
+                cut = error.pos >= len(piece) - EDGE or error.msg.startswith("Unterminated string")
+                if not cut or is_all:
+                    raise Broken(at + error.pos, goes_on=cut and not self.is_last) from None
+                continue
+            if end < len(piece) or is_all:
+                return value, at + end
+        raise Broken(at, goes_on=True)
 
-    def balanced_end(self, at: int) -> tuple[int | None, int]:
-        """(where the bracket at a position is closed, if it is, how far was looked)."""
-        depth, last = 0, at
-        for found in BRACKETS.finditer(self.text, at):
-            sign, last = found[0], found.end()
-            if sign in "{[":
-                depth += 1
+    def skip_value(self) -> None:
+        """Go behind a value of any length that begins with a bracket or quote, or to the end of the file."""
+        depth, inside = 0, False
+        while self.at < len(self.text):
+            found = (TEXT_END.match if inside else QUOTE_OR_BRACKET.search)(self.text, self.at)
+            if found is None:
+                self._pass_window(inside)
+                continue
+            self.at = found.end()
+            sign = self.text[self.at - 1]
+            inside = inside is not (sign == '"')
+            depth += 0 if inside else {"{": 1, "[": 1, "}": -1, "]": -1}.get(sign, 0)
+            if depth <= 0 and not inside:
+                return
+            self.fill()
+
+    def _pass_window(self, inside: bool) -> None:
+        """Nothing of interest in the rest of the window; a backslash at its edge belongs to what comes next."""
+        rest = self.text[self.at :]
+        slashes = len(rest) - len(rest.rstrip("\\"))
+        self.at = len(self.text) - (slashes & 1 if inside and not self.is_last else 0)
+        self.fill()
+
+    def balanced_end(self, at: int, reach: int) -> tuple[int | None, int]:
+        """(where the bracket at a position is closed, how far was looked); one of another kind closes nothing."""
+        open_ = []
+        for found in BRACKETS.finditer(self.text, at, at + reach):
+            sign = found[0]
+            if sign in CLOSING:
+                open_.append(CLOSING[sign])
             elif sign in "}]":
-                depth -= 1
-                if depth <= 0:
-                    return last, last
-        return None, max(last, len(self.text))
+                if open_.pop() != sign:
+                    return None, found.end()
+                if not open_:
+                    return found.end(), found.end()
+        return None, min(at + reach, len(self.text))
 
     def next_sign(self, at: int) -> str:
         """What follows behind blanks, within the window."""

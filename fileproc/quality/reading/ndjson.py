@@ -13,7 +13,7 @@ from fileproc.quality import sql
 from fileproc.quality.contracts.contract import SchemaObject
 from fileproc.quality.finding import FIRST_LINES, Finding, plural
 from fileproc.quality.reading.head import Text
-from fileproc.quality.reading.json_clean import Lines, clean_lines
+from fileproc.quality.reading.json_clean import Lines, clean_lines, first_bad_byte
 from fileproc.quality.reading.json_look import MOST_KEYS, Look, lines_query, look
 from fileproc.quality.reading.source import Column, Source
 from fileproc.quality.reading.survey import LONGEST_LINE, Places
@@ -32,6 +32,7 @@ class Rows:
     fix: str = "write one whole object a line, without brackets or commas around"
     agreed: str = "one JSON object a line"
     lines_of: LinesOf | None = None
+    path: Path | None = None  # the text, for the places of bytes
 
 
 def open_ndjson(
@@ -45,7 +46,7 @@ def open_ndjson(
     """Columns are the contract's, plus what any line has besides."""
     lines = clean_lines(text.path, folder)
     seen = look(connection, lines, agreed_keys(schema))
-    rows = Rows(encoding=text.encoding)
+    rows = Rows(encoding=text.encoding, path=text.path)
     source = source_of(connection, lines, seen, schema, rows)
     source.findings = [*text.findings, *findings_of(seen, rows, malformed_limit)]
     return source
@@ -55,7 +56,8 @@ def source_of(
     connection: duckdb.DuckDBPyConnection, lines: Lines, seen: Look, schema: SchemaObject | None, rows: Rows
 ) -> Source:
     """The scan over lines that were looked at: every line is parsed once for texts and once for kinds."""
-    names = _names(seen, schema)
+    expected = lines.count - seen.rejected - seen.blank.count
+    names = _names(seen, schema, any_rows=expected > 0)
     columns = [Column(number, name) for number, name in enumerate(names)]
     json = "line" if seen.all_objects else "CASE WHEN json_valid(line) THEN line END"
     where = "" if seen.all_objects else "WHERE json_type(json) = 'OBJECT'"
@@ -69,8 +71,8 @@ def source_of(
     )
     read = ReadInfo(format=rows.format, encoding=rows.encoding, columns=names, rejected_rows=seen.rejected)
     source = Source("ndjson", connection, relation, columns, read, paths=[lines.path], rejected=seen.rejected)
-    expected = lines.count - seen.rejected - seen.blank.count
     source.after_scan = lambda scanned, accepted: _counted(scanned, accepted, expected)
+    source.records = lines_query(lines)
     if rows.lines_of is not None:
         source.lines_of = rows.lines_of
     return source
@@ -94,8 +96,8 @@ def findings_of(seen: Look, rows: Rows, limit: int) -> list[Finding]:
     findings = [
         tell.broken(seen),
         tell.places(
-            seen.not_utf8, "bad_encoding", "{n} not valid as UTF-8", "save as UTF-8, or declare the encoding",
-            "text in UTF-8", tell.rejecting,
+            seen.not_utf8, "bad_encoding", f"{{n}} not valid as UTF-8{_first_byte(seen, rows.path)}",
+            "save as UTF-8, or declare the encoding", "text in UTF-8", tell.rejecting,
         ),
         tell.places(
             seen.too_long, "over_long_line", f"{{n}} longer than {LONGEST_LINE >> 20} MiB",
@@ -159,9 +161,17 @@ def agreed_keys(schema: SchemaObject | None) -> frozenset[str]:
     return frozenset(prop.column for prop in schema.properties) if schema else frozenset()
 
 
-def _names(seen: Look, schema: SchemaObject | None) -> list[str]:
-    """Agreed columns that occur anywhere, in the contract's order; then the others."""
+def _first_byte(seen: Look, path: Path | None) -> str:
+    """Where in the file the first such byte is, for people with a hex editor."""
+    found = first_bad_byte(path) if seen.not_utf8.count and path is not None else None
+    return "" if found is None else f" (the first at byte {found:,})"
+
+
+def _names(seen: Look, schema: SchemaObject | None, *, any_rows: bool) -> list[str]:
+    """Agreed columns that occur anywhere, in the contract's order; then the others. Without rows none is missing."""
     agreed = [prop.column for prop in schema.properties] if schema else []
+    if not any_rows:
+        return agreed
     others = sorted(key for key in seen.keys if key not in agreed) if agreed else list(seen.keys)
     return [name for name in agreed if name in seen.keys] + others
 

@@ -13,6 +13,8 @@ from fileproc.quality.finding import Finding
 from fileproc.quality.reading.container import Container
 from fileproc.quality.reading.delimited import open_delimited
 from fileproc.quality.reading.head import Text, as_utf8, read_head
+from fileproc.quality.reading.json_array import open_json_array
+from fileproc.quality.reading.json_form import is_lines
 from fileproc.quality.reading.ndjson import open_ndjson
 from fileproc.quality.reading.parquet import open_parquet
 from fileproc.quality.reading.source import Source
@@ -56,9 +58,14 @@ def _parquet(opening: Opening) -> Source:
     return open_parquet(opening.connection, opening.container.path)
 
 
-def _ndjson(opening: Opening) -> Source:
-    limit, folder = opening.malformed_limit, opening.folder
-    return open_ndjson(opening.connection, opening.text(), opening.schema, malformed_limit=limit, folder=folder)
+def _json(opening: Opening) -> Source:
+    """JSON of either form: lines are read as lines and an array as an array, whatever the file is called."""
+    text, limit, folder, called = opening.text(), opening.malformed_limit, opening.folder, opening.container.format
+    if is_lines(text.path, called):
+        return open_ndjson(opening.connection, text, opening.schema, malformed_limit=limit, folder=folder)
+    return open_json_array(
+        opening.connection, text, opening.schema, malformed_limit=limit, folder=folder, called=called
+    )
 
 
 def _delimited(opening: Opening) -> Source:
@@ -68,4 +75,9 @@ def _delimited(opening: Opening) -> Source:
     return open_delimited(opening.connection, text, head, dialect, malformed_limit=limit, folder=opening.folder)
 
 
-OPENERS: dict[str, Callable[[Opening], Source]] = {"csv": _delimited, "ndjson": _ndjson, "parquet": _parquet}
+OPENERS: dict[str, Callable[[Opening], Source]] = {
+    "csv": _delimited,
+    "json": _json,
+    "ndjson": _json,
+    "parquet": _parquet,
+}

@@ -119,6 +119,7 @@ class Source:
     sample: Callable[[Path], str] | None = None  # such a piece as a relation
     check_of_finding: dict[int, str] = field(default_factory=dict)
     tables: list[str] = field(default_factory=list)  # temporary ones, with keys that are referred to
+    records: str | None = None  # (rn, line) of all records, rejected ones too, as a relation
     fields: list[Column] = field(default_factory=list)  # derived columns, for what is agreed inside of a cell
 
     def __post_init__(self) -> None:
