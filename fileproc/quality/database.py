@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -47,6 +48,12 @@ def connect(folder: Path, *, memory_mb: int, instance: Instance | None = None) -
         yield connection
     finally:
         connection.close()
+
+
+@cache
+def idle() -> duckdb.DuckDBPyConnection:
+    """An engine that holds nothing and reaches nothing: it is only asked whether it takes a pattern or a query."""
+    return duckdb.connect(":memory:", config={"threads": 1, "enable_external_access": "false"})
 
 
 def lock(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], folders: Sequence[Path]) -> None:

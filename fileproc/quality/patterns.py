@@ -6,9 +6,10 @@ The engine itself is asked whether it takes a pattern, so the answer is the one 
 from __future__ import annotations
 
 import re
-from functools import cache
 
 import duckdb
+
+from fileproc.quality.database import idle
 
 #: Longer ones are no patterns for a column.
 LONGEST_PATTERN = 2_000
@@ -26,11 +27,6 @@ _REFUSED = (
 )  # fmt: skip
 
 
-@cache
-def _engine() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(":memory:", config={"threads": 1, "enable_external_access": "false"})
-
-
 def refusal(pattern: str) -> tuple[str, str] | None:
     """(what is wrong, how to mend it), or None for a pattern that runs."""
     if len(pattern) > LONGEST_PATTERN:
@@ -38,7 +34,7 @@ def refusal(pattern: str) -> tuple[str, str] | None:
     bare = pattern.replace("\\\\", "")
     found = next(((what, fix) for sign, what, fix in _REFUSED if sign.search(bare)), None)
     try:
-        _engine().execute("SELECT regexp_matches('', ?)", [pattern]).fetchall()
+        idle().execute("SELECT regexp_matches('', ?)", [pattern]).fetchall()
     except duckdb.Error as error:
         reason = str(error).splitlines()[0].rpartition("Error: ")[2]
         return (f"it has {found[0]}, which is not supported", found[1]) if found else (reason, "mend the expression")

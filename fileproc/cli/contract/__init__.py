@@ -15,6 +15,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "show": ("fileproc.cli.contract.show", "Say in plain words what a contract promises, for partners."),
     "diff": ("fileproc.cli.contract.diff", "Say what a new version changes, and whom it breaks."),
     "test": ("fileproc.cli.contract.test", "Run a contract's own examples."),
+    "import": ("fileproc.cli.contract.import_", "Write a contract from a Data Package, Table Schema or DCS file."),
     "which": ("fileproc.cli.contract.which", "Say which contract a file at an address is held against, and why."),
 }
 

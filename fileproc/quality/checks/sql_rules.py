@@ -14,27 +14,15 @@ from typing import Any
 
 import duckdb
 
-from fileproc.quality import sql
 from fileproc.quality.checks.kinds import CellCheck, Judgement, MeasureCheck, dimension_of
 from fileproc.quality.checks.planner import Planner
-from fileproc.quality.checks.sql_tree import Folded, Refused, Tree, check_tables, fold, parse
 from fileproc.quality.checks.words import holds, in_words
 from fileproc.quality.contracts.contract import Operator, QualityRule, SchemaObject
 from fileproc.quality.reading.source import Column, Source
-
-OBJECT_WORDS = "object|table|model|schema|dataset"
-QUALIFIER = re.compile(r"\$?\{(?:schema|dataset|catalog|database)\}\s*\.\s*", re.IGNORECASE)
-OBJECT = re.compile(rf"\$?\{{(?:{OBJECT_WORDS}|catalog|database)\}}", re.IGNORECASE)
-PROPERTY = re.compile(r"\$?\{(?:property|column|field)\}", re.IGNORECASE)
+from fileproc.quality.sql_tree import ENGINE_TYPES, Folded, Refused, Tree, check_tables, fold, parse, resolved
 
 #: Operators for which a count of rows means that those rows are bad.
 BAD_ROWS = ("mustBeLessThan", "mustBeLessOrEqualTo")
-
-#: Kind of value → the engine's type for it in delimited text.
-ENGINE_TYPES = {
-    "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE", "timestamp": "TIMESTAMPTZ",
-    "time": "TIME",
-}  # fmt: skip
 
 _known_aggregates: frozenset[str] = frozenset()
 
@@ -61,16 +49,6 @@ def plan_sql(planner: Planner, rule: QualityRule, column: Column | None) -> None
         planner.plan.apart.append(_measure(check.id, rule, query, None, name))
     else:
         planner.plan.measures.append(_measure(planner.id(rule.id), rule, query, folded, name))
-
-
-def resolved(query: str, table: str, column: str | None) -> str:
-    """Placeholders of every age as quoted names. Raises Refused."""
-    if not query.strip():
-        raise Refused("the query is missing")
-    query = OBJECT.sub(lambda _: sql.name(table), QUALIFIER.sub("", query))
-    if PROPERTY.search(query) and column is None:
-        raise Refused("{property} means nothing in a rule of a schema object")
-    return PROPERTY.sub(lambda _: sql.name(column or ""), query).strip().rstrip(";")
 
 
 def columns_of_source(source: Source, schema: SchemaObject) -> dict[str, str]:

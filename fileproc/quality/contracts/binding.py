@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from fileproc.quality.contracts.contract import Contract, Match, NoMatch, SchemaObject, Server
-from fileproc.quality.contracts.locations import Pattern, compile_location
+from fileproc.quality.contracts.locations import Pattern, compile_location, holds_name
 from fileproc.quality.contracts.odcs_dialect import merge
 from fileproc.quality.contracts.odcs_words import FILE_SERVERS
 from fileproc.quality.formats import by_name
@@ -109,9 +108,9 @@ def schema_in_name(contract: Contract, address: str) -> SchemaObject | None:
 
 def _called(schema: SchemaObject, address: str) -> str:
     """What of the schema object's names stands in the file's name, or an empty text."""
-    file = address.rsplit("/", 1)[-1].casefold()
+    file = address.rsplit("/", 1)[-1]
     names = [name for name in (schema.physical_name, schema.name) if name]
-    found = [name for name in names if re.search(rf"(?<![^\W\d_]){re.escape(name.casefold())}(?![^\W\d_])", file)]
+    found = [name for name in names if holds_name(file, name)]
     return max(found, key=len, default="")
 
 

@@ -151,12 +151,16 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class Unsupported:
-    """Something the contract says that this version cannot check; it is reported as skipped, never dropped."""
+    """Something the contract says that this version cannot check; it is reported as skipped, never dropped.
+
+    `expected` says that nobody would look for it in a file, or that another finding of the lint tells it better.
+    """
 
     id: str
     what: str
     reason: str
     mark: Mark | None = None
+    expected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

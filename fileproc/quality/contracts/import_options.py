@@ -60,7 +60,7 @@ def _bound(part: Part, key: str, logical: str | None, strptime: str | None) -> A
     if value is None:
         return None
     if logical in NUMERIC:
-        number = _number(value)
+        number = number_of(value)
         if number is None:
             part.lose(key, "it is no number")
         return number
@@ -76,7 +76,8 @@ def _bound(part: Part, key: str, logical: str | None, strptime: str | None) -> A
     return iso
 
 
-def _number(value: Any) -> int | float | None:
+def number_of(value: Any) -> int | float | None:
+    """A number, also one in a text; None for anything else."""
     if isinstance(value, bool | dict | list):
         return None
     if isinstance(value, int | float):
@@ -153,3 +154,17 @@ def jdk_of(strptime: str) -> str | None:
 def _quoted(literal: str) -> str:
     """Letters and quotes stand between quotes in a JDK pattern."""
     return f"'{literal}'" if any(one.isalpha() for one in literal) and "'" not in literal else literal
+
+
+def one_each(operators: dict[str, Any]) -> list[dict[str, Any]]:
+    """A rule has one operator here, so several become as many rules.
+
+    `mustBeBetween` becomes two, too: the standard's prose leaves out both ends, other languages do not.
+    """
+    found = []
+    for name, value in operators.items():
+        if name == "mustBeBetween" and isinstance(value, list) and len(value) == 2:
+            found += [{"mustBeGreaterOrEqualTo": value[0]}, {"mustBeLessOrEqualTo": value[1]}]
+        else:
+            found.append({name: value})
+    return found

@@ -65,6 +65,14 @@ def package_of(part: Part, sibling: Sibling) -> dict[str, Any]:
     return contract
 
 
+def resource_of(part: Part, sibling: Sibling) -> dict[str, Any]:
+    """The same of one resource that stands alone."""
+    servers: list[Noted] = []
+    name = part.text("name") or "resource1"
+    table = _resource(part, name, servers, sibling)
+    return {"id": name, "name": name, "servers": servers, "schema": [Noted(table, source="schema")]}
+
+
 def _passed(part: Part) -> None:
     for key in MARKERS:
         part.take(key)

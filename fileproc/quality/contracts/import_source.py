@@ -39,8 +39,9 @@ class Loss:
 
 @dataclass(slots=True)
 class Losses:
-    """Everything that an import gives up."""
+    """Everything that an import gives up; `file` is what it came from."""
 
+    file: str = ""
     entries: list[Loss] = field(default_factory=list)
     _parts: list[Part] = field(default_factory=list)
 
@@ -84,6 +85,10 @@ class Part:
 
     def untaken(self) -> list[str]:
         return [key for key in self.value if key not in self._taken]
+
+    def take_all(self) -> None:
+        """For a mapping that was told as a whole."""
+        self._taken.update(self.value)
 
     def lose(self, key: str, why: str) -> None:
         """Give a key up, with a reason."""

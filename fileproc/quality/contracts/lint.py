@@ -14,6 +14,7 @@ from fileproc.quality.contracts.catalogue import conflicts, contract_files
 from fileproc.quality.contracts.contract import Contract
 from fileproc.quality.contracts.lint_finding import LintFinding, UnreadableContract, finding
 from fileproc.quality.contracts.lint_quality import rules
+from fileproc.quality.contracts.lint_relations import relations
 from fileproc.quality.contracts.lint_schema import schemas
 from fileproc.quality.contracts.lint_servers import servers
 from fileproc.quality.contracts.lint_standard import standard
@@ -25,7 +26,7 @@ from fileproc.quality.contracts.yaml_positions import Located, load, read_bytes
 MOST_FINDINGS = 200
 MOST_LOOKED_AT = 2_000
 
-__all__ = ["LintFinding", "lint", "lint_all"]
+__all__ = ["LintFinding", "lint", "lint_all", "lint_document"]
 
 
 def lint(file: Path) -> list[LintFinding]:
@@ -35,6 +36,11 @@ def lint(file: Path) -> list[LintFinding]:
         return _findings(load(data, str(file)), digest_of(data))[0]
     except UnreadableContract as error:
         return [error.finding]
+
+
+def lint_document(document: Located) -> list[LintFinding]:
+    """The same about a contract that is loaded already."""
+    return _findings(document, "")[0]
 
 
 def lint_all(paths: Iterable[Path]) -> tuple[list[LintFinding], int]:
@@ -77,7 +83,10 @@ def _findings(document: Located, digest: str) -> tuple[list[LintFinding], Contra
         root = root_of(document)
     except UnreadableContract as error:
         return [error.finding], None
-    passes = (unresolved(document), standard(root, api_version_of(root)), servers(root), schemas(root), rules(root))
+    passes = (
+        unresolved(document), standard(root, api_version_of(root)), servers(root), schemas(root), rules(root),
+        relations(root),
+    )  # fmt: skip
     found = list(islice(chain.from_iterable(passes), MOST_LOOKED_AT))
     contract = None
     try:
@@ -88,10 +97,14 @@ def _findings(document: Located, digest: str) -> tuple[list[LintFinding], Contra
 
 
 def _not_checked(contract: Contract) -> list[LintFinding]:
-    """What reports will list as skipped."""
+    """What reports will list as skipped, but for what was told already or is no matter of files by its nature."""
     everything = [*contract.unsupported, *(one for schema in contract.schemas for one in schema.unsupported)]
     fix = "it is listed as skipped in each report"
-    return [finding("FPC501", one.mark, f"{one.what}: {one.reason}", fix) for one in everything if one.mark is not None]
+    return [
+        finding("FPC501", one.mark, f"{one.what}: {one.reason}", fix)
+        for one in everything
+        if one.mark is not None and not one.expected
+    ]
 
 
 def _tidy(found: list[LintFinding]) -> list[LintFinding]:

@@ -88,6 +88,12 @@ CODES: dict[str, Code] = {
     "FPC414": Code("warning", "A key that has no effect in a rule of this type."),
     "FPC415": Code("info", "`duplicateValues` of a schema object without `properties` compares whole rows."),
     "FPC416": Code("warning", "A threshold that every file meets."),
+    "FPC417": Code("error", "An SQL rule that is refused: it is not exactly one SELECT about the file."),
+    "FPC418": Code("warning", "An SQL rule that does not fit the columns of its schema object."),
+    "FPC419": Code("error", "A custom rule with `engine: fileproc` that says nothing that could be run."),
+    "FPC420": Code("warning", "A custom rule whose check no installed package offers."),
+    "FPC421": Code("error", "A relationship without two ends of as many columns each."),
+    "FPC422": Code("warning", "A relationship with a column that the contract does not have."),
     # what this version does not do
     "FPC501": Code("info", "Promised, but not checked by this version; reports list it as skipped."),
 }

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from fileproc.quality.contracts.lint_custom import custom_findings
 from fileproc.quality.contracts.lint_finding import LintFinding, finding, shown
 from fileproc.quality.contracts.lint_schema import pattern_findings
+from fileproc.quality.contracts.lint_sql import sql_findings
 from fileproc.quality.contracts.lint_threshold import operators
 from fileproc.quality.contracts.lint_walk import mappings, properties, scalar
 from fileproc.quality.contracts.odcs_place import Place
@@ -29,13 +31,6 @@ IDLE_KEYS = {
     "text": (),
 }
 
-#: What an argument's neighbour key means to people who meet the finding.
-NOT_RUN = {
-    "sql": "SQL rules are not run by this version",
-    "custom": "rules of other engines are not run",
-    "text": "a text rule is for people and not run",
-}
-
 
 def rules(root: Place) -> Iterator[LintFinding]:
     """Findings about every quality rule of the contract."""
@@ -45,9 +40,11 @@ def rules(root: Place) -> Iterator[LintFinding]:
         for rule in everywhere:
             yield from _rule(rule, "object")
             yield from _about_properties(rule, names)
+            yield from _elsewhere(rule, schema, None)
         for prop in properties(schema):
             for rule in mappings(prop, "quality"):
                 yield from _rule(rule, "property")
+                yield from _elsewhere(rule, schema, prop)
                 everywhere.append(rule)
         yield from _ids(everywhere)
 
@@ -72,8 +69,15 @@ def _rule(rule: Place, level: str) -> Iterator[LintFinding]:
         yield from _unit(rule)
     if kind in ("library", "sql"):
         yield from operators(rule, counts=kind == "library")
-    if kind in NOT_RUN:
-        yield finding("FPC501", rule.mark(), NOT_RUN[kind], "it is listed as skipped in each report")
+
+
+def _elsewhere(rule: Place, schema: Place, prop: Place | None) -> Iterator[LintFinding]:
+    """Rules that say what to run: in SQL, or by the name of a check. A text rule is for people, and right as it is."""
+    kind = _kind(rule)
+    if kind == "sql":
+        yield from sql_findings(rule, schema, prop)
+    elif kind == "custom":
+        yield from custom_findings(rule, on_property=prop is not None)
 
 
 def _kind(rule: Place) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from fileproc.quality.contracts.lint_finding import LintFinding, UnreadableContract, finding, shown
 from fileproc.quality.contracts.lint_walk import mappings, scalar
+from fileproc.quality.contracts.locations import holds_name
 from fileproc.quality.contracts.odcs_dialect import dialect_of, policies_of, server_dialect, words_of
 from fileproc.quality.contracts.odcs_place import Place
 from fileproc.quality.contracts.odcs_words import FILE_SERVERS, OUR_WORDS
@@ -97,9 +98,17 @@ def _shared(server: Place, location: str, seen: dict[str, Place], root: Place) -
             f"the server {shown(scalar(first, 'server') or '')} has the same location; how files are read is up to it"
         )
         yield finding("FPC206", server.mark(), message, "keep one of them, or tell the locations apart")
-    elif "{model}" not in location and len(list(mappings(root, "schema"))) > 1:
+    elif "{model}" not in location and _is_undecided(location, root):
         message = "several schema objects share this location, so the file's name decides which one it is"
         yield finding("FPC205", server.mark(), message, "write {model} where the name of the schema object stands")
+
+
+def _is_undecided(location: str, root: Place) -> bool:
+    """Whether there are several schema objects, and the location's own last part does not name one of them."""
+    schemas = list(mappings(root, "schema"))
+    names = [scalar(schema, key) for schema in schemas for key in ("physicalName", "name")]
+    file = location.rpartition("/")[2]
+    return len(schemas) > 1 and not any(name and holds_name(file, name) for name in names)
 
 
 def _format(server: Place) -> Iterator[LintFinding]:

@@ -21,9 +21,21 @@ def operators(rule: Place, *, counts: bool) -> Iterator[LintFinding]:
         yield from _none(rule)
         return
     if len(there) > 1:
-        fix = f"keep one; {there[0]} counts here. For a range use mustBeBetween: [low, high]"
-        yield finding("FPC402", rule.mark(there[1]), f"the rule has {len(there)} operators", fix)
-    name = there[0]
+        yield _several(rule, there)
+    for name in there:
+        yield from _operand(rule, name, counts=counts)
+
+
+def _several(rule: Place, there: list[str]) -> LintFinding:
+    """3.0 allowed several, all of which must hold; so they are read whatever the version."""
+    fix = "write a rule for each, or mustBeBetween: [low, high]; all of them are held against the file"
+    if str(rule.document.value.get("apiVersion")).startswith("v3.0"):
+        message = f"since 3.1 a rule has one operator, and this one has {len(there)}"
+        return finding("FPC107", rule.mark(there[1]), message, fix)
+    return finding("FPC402", rule.mark(there[1]), f"the rule has {len(there)} operators", fix)
+
+
+def _operand(rule: Place, name: str, *, counts: bool) -> Iterator[LintFinding]:
     value = rule.get(name)
     if name in BETWEEN:
         yield from _between(rule, name, value)

@@ -36,6 +36,12 @@ class Pattern:
         return address.startswith(self.prefix) and self.regex.fullmatch(address) is not None
 
 
+def holds_name(file: str, name: str) -> bool:
+    """Whether a schema object's name stands in a file's name as a word, whatever its case."""
+    word = re.escape(name.casefold())
+    return re.search(rf"(?<![^\W\d_]){word}(?![^\W\d_])", file.casefold()) is not None
+
+
 def normal(address: str) -> str:
     """An address with the one spelling of its scheme."""
     return _S3.sub("s3://", address, count=1) if address.startswith(("s3a://", "s3n://")) else address

@@ -33,11 +33,18 @@ MEASURED = {
     "latency": "latency",
     "ly": "latency",
     "freshness": "freshness",
-    "fy": "freshness",
     "timeliness": "freshness",
     "retention": "retention",
     "re": "retention",
 }
+
+
+#: The standard's words for levels of a service, which no file can prove.
+OF_SERVICES = {
+    "availability", "av", "throughput", "th", "errorrate", "er", "generalavailability", "ga", "endofsupport", "es",
+    "endoflife", "el", "frequency", "frequencyofupdate", "fy", "timeofavailability", "timetodetect", "td",
+    "timetonotify", "tn", "timetorepair", "tr", "support", "backup",
+}  # fmt: skip
 
 
 def service_levels_of(root: Place) -> tuple[ServiceLevel, ...]:
@@ -59,7 +66,8 @@ def _levels(root: Place) -> Iterator[ServiceLevel | Unsupported]:
         name = f"sla.{what}"
         reason = _why_not(entry, what, default)
         if reason is not None:
-            yield Unsupported(name, f"service level {what}", reason, entry.mark())
+            expected = what.lower() in OF_SERVICES
+            yield Unsupported(name, f"service level {what}", reason, entry.mark(), expected)
             continue
         seconds, words = duration(entry.text("value") or "", entry.text("unit")) or (0.0, "")
         elements = (entry.text("element") or default or "").split(",")

@@ -1,11 +1,13 @@
 """quality[] → QualityRule, whatever age the contract has.
 
-Rules that this version cannot run (sql, custom, text, an unknown metric) are read all the same: the plan lists them as
+Rules that cannot be run (text, another engine's, an unknown metric) are read all the same: the plan lists them as
 skipped with the reason.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from fileproc.domain.reports import Severity
@@ -20,8 +22,9 @@ TEXT_TYPES = (None, "string")
 def rules_of(place: Place, *, prefix: str, logical_type: str | None = None) -> tuple[QualityRule, ...]:
     """The quality rules of a schema object or property. Raises UnreadableContract."""
     return tuple(
-        _rule(entry, default_id=f"{prefix}.rule{number}", logical_type=logical_type)
+        rule
         for number, entry in enumerate(place.children("quality"), 1)
+        for rule in _rules(entry, default_id=f"{prefix}.rule{number}", logical_type=logical_type)
     )
 
 
@@ -48,6 +51,14 @@ def type_of(entry: Place) -> str:
     return "library"
 
 
+def _rules(entry: Place, *, default_id: str, logical_type: str | None) -> Iterator[QualityRule]:
+    """One rule for each operator: 3.0 allowed several side by side, all of which must hold."""
+    rule = _rule(entry, default_id=default_id, logical_type=logical_type)
+    operators = _operators(entry)
+    yield replace(rule, operator=operators[0] if operators else None)
+    yield from (replace(rule, id=f"{rule.id}.{one.name}", operator=one) for one in operators[1:])
+
+
 def _rule(entry: Place, *, default_id: str, logical_type: str | None) -> QualityRule:
     return QualityRule(
         id=entry.text("id") or entry.text("name") or default_id,
@@ -55,7 +66,6 @@ def _rule(entry: Place, *, default_id: str, logical_type: str | None) -> Quality
         severity=severity_of(entry.text("severity")),
         metric=metric_of(entry),
         arguments=_arguments(entry, logical_type),
-        operator=_operator(entry),
         unit=(entry.text("unit") or "rows").lower(),
         dimension=entry.text("dimension"),
         query=entry.text("query"),
@@ -79,11 +89,9 @@ def _arguments(entry: Place, logical_type: str | None) -> dict[str, Any]:
     return arguments
 
 
-def _operator(entry: Place) -> Operator | None:
-    """The one operator; before 3.1 `validValues` without any meant that there be no other values."""
-    for name in OPERATORS:
-        if name in entry.item:
-            return Operator(name, entry.get(name))
-    if "metric" not in entry.item and entry.get("rule") == "validValues":
-        return Operator("mustBe", 0)
-    return None
+def _operators(entry: Place) -> list[Operator]:
+    """The operators, one as a rule; before 3.1 `validValues` without any meant that there be no other values."""
+    found = [Operator(name, entry.get(name)) for name in OPERATORS if name in entry.item]
+    if not found and "metric" not in entry.item and entry.get("rule") == "validValues":
+        return [Operator("mustBe", 0)]
+    return found

@@ -20,6 +20,10 @@ class Unclear(Exception):
     """A reference that names no column; the message says why."""
 
 
+class Elsewhere(Unclear):
+    """A reference into another contract, which is right, and not followed."""
+
+
 def relationships_of(place: Place, *, prefix: str, own: str | None = None) -> tuple[Relationship, ...]:
     """The references of a schema object, or of a property, whose own name then is where they come from."""
     found = (_read(entry, f"{prefix}.relationship{number}", own) for number, entry in _entries(place))
@@ -47,7 +51,8 @@ def _read(entry: Place, default_id: str, own: str | None) -> Relationship | Unsu
         if len(objects) != 1 or len(came) != len(targets):
             raise Unclear("`from` and `to` need as many columns each, all of `to` in one object")
     except Unclear as error:
-        return Unsupported(name, "relationship", f"the reference cannot be followed: {error}", entry.mark())
+        told = not isinstance(error, Elsewhere)  # by the lint, as a mistake
+        return Unsupported(name, "relationship", f"the reference cannot be followed: {error}", entry.mark(), told)
     key_set = words_of(entry).get(KEY_SET)
     return Relationship(
         name,
@@ -75,7 +80,7 @@ def _target(reference: str, entry: Place) -> tuple[str, str]:
     """(object, column), by names."""
     file, _, rest = reference.rpartition("#")
     if file:
-        raise Unclear(f"{file[:80]!r} is another contract; remember its keys with a keySet")
+        raise Elsewhere(f"{file[:80]!r} is another contract; remember its keys with a keySet")
     parts = rest.strip("/").split("/") if "/" in rest else rest.split(".", 1)
     if len(parts) == 4 and parts[0] == "schema" and parts[2] == "properties":
         return _by_id(entry, parts[1], parts[3])

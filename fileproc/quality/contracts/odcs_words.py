@@ -21,7 +21,7 @@ LOGICAL_TYPES = (
     "vector",
 )
 
-#: In the standard's order: of several operators the first counts, and the lint complains.
+#: In the standard's order.
 OPERATORS = (
     "mustBe",
     "mustNotBe",

@@ -45,6 +45,10 @@ def table_rule(text: str) -> str:
     return whole(schema=SCHEMA + f"    quality:\n      - {text}\n")
 
 
+def related(text: str) -> str:
+    return whole(schema=SCHEMA + f"    relationships:\n      - {text}\n")
+
+
 POSTGRES = "{server: a, type: postgres, host: h, port: 1, database: d, schema: s}"
 V30, V32, V39 = (HEAD.replace("v3.1.0", version) for version in ("v3.0.2", "v3.2.0", "v3.9.0"))
 MODELS = "schema:\n  - {name: t, properties: [{name: a}]}\n  - {name: u, properties: [{name: a}]}\n"
@@ -148,7 +152,22 @@ CASES: list[tuple[str, str]] = [
     ("FPC414", rule("{type: sql, query: SELECT 1, mustBe: 1, @@metric: nullValues}")),
     ("FPC415", table_rule("@@{metric: duplicateValues, mustBe: 0}")),
     ("FPC416", rule("{metric: nullValues, mustBeGreaterOrEqualTo: @@0}")),
-    ("FPC501", rule("@@{type: text, description: be good}")),
+    ("FPC417", rule("{type: sql, mustBe: 0, query: @@'DELETE FROM t'}")),
+    ("FPC417", table_rule("{type: sql, mustBe: 0, query: @@'SELECT count(*) FROM elsewhere'}")),
+    ("FPC417", table_rule("{type: sql, mustBe: 0, query: @@'SELECT count({property}) FROM {object}'}")),
+    ("FPC418", rule("{type: sql, mustBe: 0, query: @@'SELECT count(nowhere) FROM {object}'}")),
+    ("FPC418", table_rule("{type: sql, mustBe: 0, query: @@'SELECT sum(a) FROM ${table}'}")),
+    ("FPC419", rule("{type: custom, engine: fileproc, implementation: @@{x: 1}}")),
+    ("FPC419", table_rule("{type: custom, engine: fileproc, implementation: @@{check: history, measure: weight}}")),
+    ("FPC419", table_rule("{type: custom, engine: fileproc, implementation: @@{check: fileSet, every: minute}}")),
+    ("FPC420", rule("{type: custom, engine: fileproc, implementation: @@{check: luhn-of-nobody}}")),
+    ("FPC421", prop("relationships: [{@@from: t.a, to: t.a}]")),
+    ("FPC421", related("{from: t.a, @@to: [t.a, t.a]}")),
+    ("FPC422", related("{from: t.a, to: @@t.z}")),
+    ("FPC422", prop("relationships: [{to: @@u.a}]")),
+    ("FPC422", prop("relationships: [{to: @@/schema/t/properties/z}]")),
+    ("FPC107", rule("{rule: nullValues, mustBeGreaterThan: 1, @@mustBeLessThan: 5}", V30)),
+    ("FPC501", rule("@@{type: custom, engine: soda, implementation: {x: 1}}")),
     ("FPC501", whole(more="slaProperties:\n  - @@{property: latency, value: 4, unit: d}\n")),
 ]  # fmt: skip
 

@@ -6,15 +6,29 @@ The engine parses (`json_serialize_sql`), so what is judged is what would run. N
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 
+from fileproc.quality import sql
+
 #: What a FROM clause may hold besides tables that are known.
 SOURCES = {"SUBQUERY", "JOIN", "EMPTY", "EMPTY_FROM", "EXPRESSION_LIST", "VALUES"}
 TABLE_FUNCTIONS = {"unnest", "range", "generate_series"}
+
+OBJECT_WORDS = "object|table|model|schema|dataset"
+QUALIFIER = re.compile(r"\$?\{(?:schema|dataset|catalog|database)\}\s*\.\s*", re.IGNORECASE)
+OBJECT = re.compile(rf"\$?\{{(?:{OBJECT_WORDS}|catalog|database)\}}", re.IGNORECASE)
+PROPERTY = re.compile(r"\$?\{(?:property|column|field)\}", re.IGNORECASE)
+
+#: Kind of value → the engine's type for it in delimited text.
+ENGINE_TYPES = {
+    "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE", "timestamp": "TIMESTAMPTZ",
+    "time": "TIME",
+}  # fmt: skip
 
 #: Text of a rule that is longer is no rule.
 LONGEST = 20_000
@@ -35,6 +49,16 @@ class Tree:
     def node(self) -> dict[str, Any]:
         node: dict[str, Any] = self.document["statements"][0]["node"]
         return node
+
+
+def resolved(query: str, table: str, column: str | None) -> str:
+    """Placeholders of every age as quoted names. Raises Refused."""
+    if not query.strip():
+        raise Refused("the query is missing")
+    query = OBJECT.sub(lambda _: sql.name(table), QUALIFIER.sub("", query))
+    if PROPERTY.search(query) and column is None:
+        raise Refused("{property} means nothing in a rule of a schema object")
+    return PROPERTY.sub(lambda _: sql.name(column or ""), query).strip().rstrip(";")
 
 
 def parse(connection: duckdb.DuckDBPyConnection, query: str) -> Tree:
