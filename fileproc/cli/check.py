@@ -20,12 +20,13 @@ from rich.console import Console
 from fileproc import logs, settings
 from fileproc.cli.render import render
 from fileproc.cli.safe import printable
+from fileproc.cli.split import Apart
 from fileproc.clock import SystemClock
 from fileproc.domain.jobs import FetchError
 from fileproc.domain.objects import ObjectRef
 from fileproc.domain.reports import Failure, FileInfo, Report, Verdict
 from fileproc.errors import ExitCode, UsageError
-from fileproc.quality.check import Limits, check_file
+from fileproc.quality.check import Limits
 from fileproc.quality.contracts.catalogue import Catalogue
 from fileproc.quality.contracts.contract import Match, NoMatch
 from fileproc.quality.history.compare import settled
@@ -54,6 +55,13 @@ ORDER = (ExitCode.ERROR, ExitCode.FAIL, ExitCode.NOTHING, ExitCode.PASS)
     default=None,
     help="Compare with the accepted files that this file remembers, and remember the accepted ones in it.",
 )
+@click.option(
+    "--split",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    metavar="DIR",
+    help="Write accepted and rejected rows of each file into this folder, with a manifest.",
+)
 @click.option("--fail-on", type=click.Choice(["warn", "fail", "never"]), default="fail", show_default=True)
 def command(
     targets: tuple[str, ...],
@@ -64,6 +72,7 @@ def command(
     output: Path | None,
     samples: int | None,
     history: Path | None,
+    split: Path | None,
     fail_on: str,
 ) -> int:
     """Check files now: TARGET is a local file, a glob, s3://bucket/key or - for stdin.
@@ -75,9 +84,10 @@ def command(
     promise = _promise(contract, schema, contracts or Path(loaded.fileproc_contracts))
     limits = Limits(loaded.fileproc_samples if samples is None else samples, ENGINE_MEMORY_MB)
     reports = []
+    apart = Apart(split)
     with _sink(output) as sink:
         past = None if history is None else HistoryFile(history)
-        for checked in _reports(_expand(targets), promise, limits, loaded.fileproc_max_object_bytes):
+        for checked in _reports(_expand(targets), promise, limits, loaded.fileproc_max_object_bytes, apart):
             report = _compared(checked, past)
             reports.append(report)
             if format_ == "ndjson":
@@ -88,7 +98,8 @@ def command(
             documents: Any = [report.to_document() for report in reports]
             json.dump(documents if len(reports) > 1 else documents[0], sink, indent=2, ensure_ascii=False)
             sink.write("\n")
-    return exit_code([report.verdict for report in reports], fail_on)
+    code = exit_code([report.verdict for report in reports], fail_on)
+    return ExitCode.ERROR if apart.incomplete and code != ExitCode.NOTHING else code
 
 
 def exit_code(verdicts: list[Verdict], fail_on: str = "fail") -> int:
@@ -157,32 +168,32 @@ def _expand(targets: tuple[str, ...]) -> list[str]:
     return found
 
 
-def _reports(targets: list[str], promise: Promise, limits: Limits, max_bytes: int) -> Iterator[Checked]:
+def _reports(targets: list[str], promise: Promise, limits: Limits, max_bytes: int, apart: Apart) -> Iterator[Checked]:
     for target in targets:
         if target.startswith("s3://"):
-            yield _remote(target, promise, limits, max_bytes)
+            yield _remote(target, promise, limits, max_bytes, apart)
         elif target == "-":
-            yield _stdin(promise, limits), ObjectRef("", "-", etag=_id())
+            yield _stdin(promise, limits, apart), ObjectRef("", "-", etag=_id())
         else:
-            yield _local(Path(target), target, promise, limits), local_ref(Path(target))
+            yield _local(Path(target), target, promise, limits, apart), local_ref(Path(target))
 
 
-def _local(path: Path, name: str, promise: Promise, limits: Limits) -> Report:
+def _local(path: Path, name: str, promise: Promise, limits: Limits, apart: Apart) -> Report:
     match = promise(name)
     if isinstance(match, NoMatch):
         match = promise(str(path.absolute()))
     size = path.stat().st_size if path.is_file() else None
-    return _check(path, match, FileInfo(path=name, size=size), limits)
+    return _check(path, match, FileInfo(path=name, size=size), limits, apart)
 
 
-def _stdin(promise: Promise, limits: Limits) -> Report:
+def _stdin(promise: Promise, limits: Limits, apart: Apart) -> Report:
     with tempfile.NamedTemporaryFile(prefix="stdin-") as file:
         shutil.copyfileobj(sys.stdin.buffer, file)
         file.flush()
-        return _check(Path(file.name), promise("-"), FileInfo(path="-", size=file.tell()), limits)
+        return _check(Path(file.name), promise("-"), FileInfo(path="-", size=file.tell()), limits, apart)
 
 
-def _remote(address: str, promise: Promise, limits: Limits, max_bytes: int) -> Checked:
+def _remote(address: str, promise: Promise, limits: Limits, max_bytes: int, apart: Apart) -> Checked:
     from fileproc.aws.s3 import S3Store  # heavy, and only this branch needs it
 
     bucket, _, key = address.removeprefix("s3://").partition("/")
@@ -196,11 +207,11 @@ def _remote(address: str, promise: Promise, limits: Limits, max_bytes: int) -> C
             return Report(_id(), info, error=Failure(error.job_class.value, error.reason)), ObjectRef(bucket, key)
         info = FileInfo(bucket=bucket, key=key, size=fetched.size)
         ref = ObjectRef(bucket, key, fetched.version_id, fetched.etag)
-        return _check(fetched.path, promise(address), info, limits), ref
+        return _check(fetched.path, promise(address), info, limits, apart), ref
 
 
-def _check(path: Path, match: Match | NoMatch, info: FileInfo, limits: Limits) -> Report:
-    return check_file(path, match, file=info, report_id=_id(), limits=limits, clock=SystemClock())
+def _check(path: Path, match: Match | NoMatch, info: FileInfo, limits: Limits, apart: Apart) -> Report:
+    return apart.check(path, match, info, _id(), limits)
 
 
 def _id() -> str:

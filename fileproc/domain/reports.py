@@ -129,6 +129,7 @@ class Cause:
     last_line: int | None = None
     lines: list[int] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
+    strip: list[int] = field(default_factory=list)  # findings in each part of the file, where they were counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +198,17 @@ class Skip:
 
 
 @dataclass(frozen=True, slots=True)
+class Split:
+    """Where accepted and rejected rows were written; no part where no row can be trusted, and the manifest says why."""
+
+    accepted: str | None
+    rejected: str | None
+    manifest: str
+    accepted_rows: int | None
+    rejected_rows: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything known about one check of one file."""
 
@@ -214,6 +226,7 @@ class Report:
     skipped: Skip | None = None
     profile: Profile | None = None
     history: History | None = None
+    split: Split | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -254,6 +267,8 @@ class Report:
             document["profile"] = self.profile.to_document()
         if self.history is not None:
             document["history"] = self.history.to_document()
+        if self.split is not None:
+            document["split"] = asdict(self.split)
         return document
 
 

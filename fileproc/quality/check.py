@@ -37,7 +37,9 @@ from fileproc.domain.reports import (
 from fileproc.quality.checks import engine
 from fileproc.quality.checks.apart import run_plugin, run_query
 from fileproc.quality.checks.causes import Teller, of_finding
+from fileproc.quality.checks.grouping import group
 from fileproc.quality.checks.kinds import CellCheck, KeyCheck, Measures, Plan
+from fileproc.quality.checks.masking import hides
 from fileproc.quality.checks.plan import make_plan
 from fileproc.quality.checks.planner import Surroundings
 from fileproc.quality.checks.results import (
@@ -58,6 +60,7 @@ from fileproc.quality.objects import as_object, blobs_of, known_part, object_fac
 from fileproc.quality.reading.container import Container, open_container
 from fileproc.quality.reading.opening import CannotOpen, Opening, open_source
 from fileproc.quality.reading.source import Source
+from fileproc.quality.split.splitting import Checked, Splitting
 
 log = logs.get("check")
 
@@ -95,17 +98,19 @@ def check_file(
     limits: Limits,
     clock: Clock,
     around: Surroundings | None = None,
+    splitting: Splitting | None = None,
 ) -> Report:
     """Check one local file against its promise and report; a failure of ours is a report with `error`.
 
     `around` is what may be known beside the file: when it came (now, where it is not said), and remembered keys.
+    `splitting` takes the rows apart once they are judged.
     """
     started, cpu = iso(clock.utcnow()), time.process_time()
     around = around or Surroundings(as_of=clock.utcnow())
     with _folder(limits) as folder:
         blank = Report(report_id, file, contract=_contract_info(match), times=Times(started=started))
         try:
-            report = _Check(path, match, blank, folder, limits, around).report()
+            report = _Check(path, match, blank, folder, limits, around, splitting).report()
         except OSError as error:
             report = blank.replaced(error=Failure(JobClass.INFRA.value, f"the file cannot be read: {error.strerror}"))
         except (duckdb.OutOfMemoryException, MemoryError):
@@ -122,14 +127,16 @@ class _Check:
     """One check under way; `_causes` and `_checks` grow from step to step."""
 
     def __init__(
-        self, path: Path, match: Match | NoMatch, blank: Report, folder: Path, limits: Limits, around: Surroundings
-    ) -> None:
+        self, path: Path, match: Match | NoMatch, blank: Report, folder: Path, limits: Limits, around: Surroundings,
+        splitting: Splitting | None,
+    ) -> None:  # fmt: skip
         self._path = path
         self._match = match if isinstance(match, Match) else None
         self._blank = blank
         self._folder = folder
         self._limits = limits
         self._around = around
+        self._splitting = splitting
         self._causes: list[Cause] = []
         self._checks: list[CheckResult] = []
         self._read = ReadInfo()
@@ -152,6 +159,12 @@ class _Check:
     def _schema(self) -> SchemaObject | None:
         return self._match.schema if self._match else None
 
+    @property
+    def _masked(self) -> frozenset[str]:
+        """Columns that are classified, or hold something that is."""
+        properties = self._schema.properties if self._schema else ()
+        return frozenset(prop.column for prop in properties if hides(prop))
+
     def report(self) -> Report:
         self._check_object()
         if self._schema is not None and self._schema.blob:
@@ -162,6 +175,7 @@ class _Check:
             declared_format=self._match.format if self._match else None,
             declared_compression=self._dialect.compression,
             folder=self._folder,
+            encoding=self._dialect.encoding,
         )
         self._read = ReadInfo(format=container.format, compression=container.compression)
         self._tell(container.findings, passed=("container", "container"))
@@ -226,7 +240,7 @@ class _Check:
         plan = make_plan(self._match, source, self._around) if self._match else Plan()
         history = plan_history(self._match, source) if self._match else HistoryPlan()
         if self._limits.instance is None:
-            lock(source.connection, source.paths, [self._folder])
+            lock(source.connection, source.paths, [self._folder, *self._staging])
         try:
             measures = engine.measure(source, plan, history.expressions, folder=self._folder)
         except duckdb.Error as error:
@@ -234,20 +248,33 @@ class _Check:
                 raise
             return self._broken(container, error)
         total = measures.rows + source.rejected
-        self._read = replace(self._read, rows=total, rejected_rows=source.rejected, complete=True)
+        self._read = replace(self._read, rows=total, rejected_rows=source.rejected, complete=container.complete)
         self._tell(source.findings, passed=("structure", "structure"))
         self._tell_planned(plan, source)
         self._evaluate(plan, source, measures)
+        self._split(source, container, plan, measures)
         self._checks += history.checks
         failing = (measures.failing_rows or 0) + source.rejected if self._match else source.rejected
         profile = history.profile(measures.extras, total)
         return self._finished(total, failing).replaced(profile=profile, history=history.history)
 
+    @property
+    def _staging(self) -> list[Path]:
+        """Where parts are written, which the engine must be let into."""
+        return [] if self._splitting is None else [self._splitting.folder]
+
+    def _split(self, source: Source, container: Container, plan: Plan, measures: Measures) -> None:
+        """Rows are taken apart while the engine still has them."""
+        if self._splitting is not None and self._match is not None:
+            results = {check.id: check for check in self._checks}
+            checked = Checked(self._path, self._name, source, container, self._match, plan, measures, results)
+            self._splitting.take(checked)
+
     def _tell_planned(self, plan: Plan, source: Source) -> None:
         self._checks += plan.settled
         for finding in plan.findings:
             check_id = source.check_of_finding.get(id(finding), finding.code)
-            self._causes.append(of_finding(finding, check_id, self._limits.samples))
+            self._causes.append(of_finding(finding, check_id, self._limits.samples, masked=bool(self._masked)))
 
     def _evaluate(self, plan: Plan, source: Source, measures: Measures) -> None:
         """Results of every check, then the causes of those that do not hold."""
@@ -261,7 +288,7 @@ class _Check:
                 self._causes.append(of_finding(count_finding(count, rows), count.id, 0))
         self._measure(plan, source, measures)
         teller = self._teller(source)
-        self._tell_cells(teller, [one for one in cells if _is_bad(one[1])])
+        self._tell_cells(teller, [one for one in cells if _is_bad(one[1])], measures)
         self._tell_keys(teller, [one for one in keys if _is_bad(one[1])], measures)
         self._run_plugins(teller, plan, rows)
 
@@ -276,16 +303,16 @@ class _Check:
             if judged.holds is False:
                 self._causes.append(of_finding(measure_finding(check, judged), check.id, 0))
 
-    def _tell_cells(self, teller: Teller, failed: list[tuple[CellCheck, CheckResult]]) -> None:
-        groups = engine.shapes(teller.source, [check for check, _ in failed], samples=self._limits.samples)
-        for check, result in failed:
-            mine = [group for group in groups if group.check == check.id]
-            self._causes += teller.cells(check, mine, result.severity)
+    def _tell_cells(self, teller: Teller, failed: list[tuple[CellCheck, CheckResult]], measures: Measures) -> None:
+        bad = sum(measures.bad[check.id] for check, _ in failed)
+        checks, samples = [check for check, _ in failed], self._limits.samples
+        groups = group(teller.source, checks, samples=samples, rows=measures.rows, bad=bad)
+        self._causes += teller.cells(failed, groups)
 
     def _tell_keys(self, teller: Teller, failed: list[tuple[KeyCheck, CheckResult]], measures: Measures) -> None:
         for key, result in failed:
-            group = engine.duplicates(teller.source, key, samples=self._limits.samples)
-            self._causes.append(teller.key(key, measures.bad[key.id], group, result.severity))
+            found = engine.duplicates(teller.source, key, samples=self._limits.samples, rows=measures.rows)
+            self._causes.append(teller.key(key, measures.bad[key.id], found, result.severity))
 
     def _run_plugins(self, teller: Teller, plan: Plan, rows: int) -> None:
         for check in plan.plugins:
@@ -296,9 +323,7 @@ class _Check:
                 self._causes += [teller.plugin(check, group) for group in groups.values()]
 
     def _teller(self, source: Source) -> Teller:
-        properties = self._schema.properties if self._schema else ()
-        masked = {prop.column for prop in properties if prop.masked}
-        return Teller(source, frozenset(masked), self._limits.samples)
+        return Teller(source, self._masked, self._limits.samples)
 
     # telling
 
@@ -322,7 +347,8 @@ class _Check:
                     expected=finding.agreed,
                 )
             )
-            self._causes.append(of_finding(replace(finding, severity=severity), check_id, self._limits.samples))
+            told = replace(finding, severity=severity)
+            self._causes.append(of_finding(told, check_id, self._limits.samples, masked=bool(self._masked)))
         if passed is not None and not findings:
             self._checks.append(CheckResult(passed[0], passed[1], None, "conformity", Severity.FAIL, Result.PASS))
 

@@ -14,7 +14,7 @@ import duckdb
 
 from fileproc import logs
 from fileproc.quality import sql
-from fileproc.quality.checks.engine import FIRST, ShapeGroup
+from fileproc.quality.checks.grouping import FIRST, ShapeGroup
 from fileproc.quality.checks.kinds import Judgement, MeasureCheck, PluginCheck
 from fileproc.quality.checks.sql_rules import columns_of_source
 from fileproc.quality.contracts.contract import SchemaObject
@@ -71,7 +71,7 @@ def run_plugin(source: Source, check: PluginCheck, *, samples: int) -> tuple[int
     groups: dict[str, ShapeGroup] = {}
     count = 0
     try:
-        for bad in check.plugin(_rows(source), check.arguments):
+        for bad in check.plugin(rows_of(source), check.arguments):
             count += 1
             _gather(groups, check, bad, samples)
     except Exception as error:
@@ -94,7 +94,8 @@ def _gather(groups: dict[str, ShapeGroup], check: PluginCheck, bad: Bad, samples
         group.samples.append((record, shown, cells))
 
 
-def _rows(source: Source) -> Iterator[Row]:
+def rows_of(source: Source) -> Iterator[Row]:
+    """Every row that could be read, in order, as others see it."""
     names = [column.name for column in source.columns]
     cells = ", ".join(column.cell for column in source.columns)
     cursor = source.connection.cursor()
