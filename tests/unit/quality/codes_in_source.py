@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import fileproc.quality
-from fileproc.quality.checks.shapes import BY_TYPE
+from fileproc.quality.checks.shapes import BY_TYPE, NAMED
 from fileproc.quality.history.compare import CODES as HISTORY_CODES
-from fileproc.quality.reading.container import GZIP_TROUBLE
 from fileproc.quality.reading.delimited import OTHER_REJECT, REJECTS
 
 ROOT = Path(fileproc.quality.__file__).parent
@@ -21,10 +20,11 @@ ROOT = Path(fileproc.quality.__file__).parent
 #: (file, expression) of a code that is computed → the codes that it can be.
 TABLES: dict[tuple[str, str], set[str]] = {
     ("checks/causes.py", "finding.code"): set(),  # made elsewhere
-    ("checks/causes.py", "code"): {code for code, _, _ in BY_TYPE.values()},
+    ("checks/causes.py", "code"): {code for code, _, _ in BY_TYPE.values()} | set(NAMED),
     ("checks/results.py", "check.code"): set(),  # made elsewhere, as a MeasureCheck
     ("history/compare.py", "CODES[rule.measure]"): set(HISTORY_CODES.values()),
-    ("reading/container.py", "trouble"): set(GZIP_TROUBLE),
+    ("reading/wrapping.py", "broken.code"): set(),  # made elsewhere
+    ("reading/zip_member.py", "broken.code"): set(),  # made elsewhere
     ("reading/delimited.py", "code"): {code for code, _, _ in (*REJECTS.values(), OTHER_REJECT)},
 }
 
