@@ -67,6 +67,7 @@ class Typed:
     bad: str | None = None  # None: bad is "there is a text and no value"
     kind: str = "string"
     plain: str | None = None  # the value without looking at the text's form: right for cells that are proved
+    form: str | None = None  # the JDK pattern that was agreed on
     canonical: str | None = None  # true where the text is what the engine itself would write: cheap, and never wrong
 
     def literal(self, bound: Any) -> str:
@@ -156,7 +157,7 @@ def _patterned(cell: str, logical: str, pattern: str) -> Typed:
     kinds = {"date": "DATE", "timestamp": "TIMESTAMPTZ", "time": "TIME"}
     same = f"length({cell}) = length(strftime({parsed}, {sql.text(strptime)}))"
     value = f"CASE WHEN {same} THEN CAST({parsed} AS {kinds[logical]}) END"
-    return Typed(value, f"a {logical} written as {pattern}", kind=logical)
+    return Typed(value, f"a {logical} written as {pattern}", kind=logical, form=pattern)
 
 
 def jdk_to_strptime(pattern: str) -> str:

@@ -1,20 +1,23 @@
-"""Causes: findings and failing cells as sentences, with true totals, lines and samples."""
+"""Causes: findings and failing cells as sentences, with true totals, lines, samples and where in the file they lie."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 
-from fileproc.domain.reports import Cause, Sample, Severity
-from fileproc.quality.checks.engine import ShapeGroup
+from fileproc.domain.reports import Cause, CheckResult, Sample, Severity
+from fileproc.quality.checks.grouping import FIRST, LONGEST_CELL, MOST_CELLS, ShapeGroup
+from fileproc.quality.checks.judging import meant, named
 from fileproc.quality.checks.kinds import CellCheck, KeyCheck, PluginCheck
-from fileproc.quality.checks.shapes import name_shape
+from fileproc.quality.checks.shapes import words_for
 from fileproc.quality.finding import Finding
 from fileproc.quality.reading.source import Source
 
-LONGEST_CELL = 200
-MOST_CELLS = 50
 MASK = "***"
-OTHER = "\0other"
+
+#: Details of a cause that are named with their counts.
+MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,57 +28,65 @@ class Teller:
     masked_columns: frozenset[str]
     samples: int
 
-    def cells(self, check: CellCheck, groups: list[ShapeGroup], severity: Severity) -> list[Cause]:
-        """The causes of one failed cell check, most frequent first; groups of the same name are one cause."""
-        merged: dict[tuple[str, str, str], list[ShapeGroup]] = {}
-        for group in groups:
-            merged.setdefault(self._name(check, group), []).append(group)
-        causes = [self._cell_cause(check, name, same, severity) for name, same in merged.items()]
-        return sorted(causes, key=lambda cause: -cause.count)
+    def cells(self, failed: Sequence[tuple[CellCheck, CheckResult]], groups: Sequence[ShapeGroup]) -> list[Cause]:
+        """The causes of failed cell checks, each check's most frequent first; groups of one name are one cause."""
+        lines = self._lines(groups)
+        causes: list[Cause] = []
+        for check, result in failed:
+            merged: dict[str | None, list[ShapeGroup]] = {}
+            for group in named(check, [one for one in groups if one.check == check.id]):
+                merged.setdefault(group.code, []).append(group)
+            told = [self._cell_cause(check, same, result.severity, lines) for same in merged.values()]
+            causes += sorted(told, key=lambda cause: -cause.count)
+        return causes
 
-    def _name(self, check: CellCheck, group: ShapeGroup) -> tuple[str, str, str]:
-        if group.shape == OTHER:
-            return "other_shapes", "in many other ways", "look at the samples"
-        cell = group.samples[0][1] if group.samples else None
-        return name_shape(cell, check.type, check.kind, check.listed)
+    def _lines(self, groups: Sequence[ShapeGroup]) -> dict[int, int]:
+        """The lines of every record that is named, asked for at once: it can cost a look through the file."""
+        records = {record for group in groups for record in (*group.records, group.first, group.last)}
+        records |= {sample[0] for group in groups for sample in group.samples}
+        return self.source.lines_of(sorted(records)) if records else {}
 
     def _cell_cause(
-        self, check: CellCheck, name: tuple[str, str, str], groups: list[ShapeGroup], severity: Severity
+        self, check: CellCheck, groups: list[ShapeGroup], severity: Severity, lines: dict[int, int]
     ) -> Cause:
-        code, title, fix = name
-        count = sum(group.count for group in groups)
-        picked = sorted((one for group in groups for one in group.samples), key=lambda one: one[0])[: self.samples]
-        records = sorted({record for group in groups for record in group.records})[:10]
+        code, title, fix = words_for(groups[0].code, check.type)
+        records = sorted({record for group in groups for record in group.records})[:FIRST]
         first, last = min(group.first for group in groups), max(group.last for group in groups)
-        lines = self.source.lines_of([*records, first, last, *(one[0] for one in picked)])
-        bad = picked[0][1] if picked else None
-        shown = MASK if check.masked else _cut(bad)
-        found = "an empty cell" if bad is None else f"values such as {shown!r}"
         return Cause(
             code=code,
             check=check.id,
             severity=severity,
             column=check.where,
             title=f"{check.where}: {title}",
-            found=found,
+            found=self._found(check, groups),
             agreed=check.agreed,
             fix=fix,
-            count=count,
+            count=sum(group.count for group in groups),
             first_line=lines.get(first),
             last_line=lines.get(last),
             lines=[lines[record] for record in records if record in lines],
-            samples=[self._sample(record, cell, cells, lines, check.masked) for record, cell, cells in picked],
+            samples=[self._sample(*one, lines, check.masked) for one in _picked(groups, self.samples)],
+            strip=[sum(parts) for parts in zip(*(group.strip for group in groups), strict=True)],
         )
+
+    def _found(self, check: CellCheck, groups: list[ShapeGroup]) -> str:
+        """`values such as '1,5'`; where there are several kinds of them, the first ones with their counts."""
+        told = [(group, group.samples[0][1]) for group in sorted(groups, key=lambda one: -one.count) if group.samples]
+        if not told or all(cell is None for _, cell in told):
+            return "an empty cell"
+        if check.masked:
+            return f"values such as {MASK!r}"
+        cells = [(group, cell) for group, cell in told if cell is not None]
+        if len(cells) == 1:
+            return f"values such as {_cut(cells[0][1])!r}{_instead(check, cells[0][0])}"
+        named = [f"{_short(cell)!r}{_instead(check, group)} ({group.count:,} ×)" for group, cell in cells[:MOST_NAMED]]
+        return f"values such as {', '.join(named)}" + (" and others" if len(cells) > MOST_NAMED else "")
 
     def key(self, check: KeyCheck, surplus: int, group: ShapeGroup | None, severity: Severity) -> Cause:
         """The cause of a failed key; where the rows are is left out when telling needs more memory than there is."""
         names = ", ".join(column.name for column in check.columns)
         masked = check.masked or any(column.name in self.masked_columns for column in check.columns)
-        lines: dict[int, int] = {}
-        samples: list[Sample] = []
-        if group is not None:
-            lines = self.source.lines_of([*group.records, group.first, group.last, *(one[0] for one in group.samples)])
-            samples = [self._sample(record, cell, cells, lines, masked) for record, cell, cells in group.samples]
+        lines = self._lines([group] if group is not None else [])
         return Cause(
             code="duplicate",
             check=check.id,
@@ -90,12 +101,13 @@ class Teller:
             first_line=lines.get(group.first) if group else None,
             last_line=lines.get(group.last) if group else None,
             lines=[lines[record] for record in group.records if record in lines] if group else [],
-            samples=samples,
+            samples=[self._sample(*one, lines, masked) for one in group.samples] if group else [],
+            strip=group.strip if group else [],
         )
 
     def plugin(self, check: PluginCheck, group: ShapeGroup) -> Cause:
         """Bad rows of a check of somebody else's, one cause a reason."""
-        lines = self.source.lines_of([*group.records, group.first, group.last, *(one[0] for one in group.samples)])
+        lines = self._lines([group])
         reason = group.shape or "not as agreed"
         shown = MASK if check.masked else _cut(group.samples[0][1]) if group.samples else None
         return Cause(
@@ -111,7 +123,7 @@ class Teller:
             first_line=lines.get(group.first),
             last_line=lines.get(group.last),
             lines=[lines[record] for record in group.records if record in lines],
-            samples=[self._sample(record, cell, cells, lines, check.masked) for record, cell, cells in group.samples],
+            samples=[self._sample(*one, lines, check.masked) for one in group.samples],
         )
 
     def _sample(
@@ -126,8 +138,12 @@ class Teller:
         return Sample(lines.get(record), number, row, MASK if masked and cell is not None else _cut(cell))
 
 
-def of_finding(finding: Finding, check_id: str, samples: int) -> Cause:
-    """A finding about container, structure or columns as a cause."""
+def of_finding(finding: Finding, check_id: str, samples: int, *, masked: bool = False) -> Cause:
+    """A finding about container, structure or columns as a cause.
+
+    With `masked` no cell is shown: what a broken row holds belongs to no column, so it may belong to a classified one.
+    """
+    shown = [_hidden(sample) if masked else sample for sample in list(finding.samples)[:samples]]
     return Cause(
         code=finding.code,
         check=check_id,
@@ -141,8 +157,29 @@ def of_finding(finding: Finding, check_id: str, samples: int) -> Cause:
         first_line=finding.lines[0] if finding.lines else None,
         last_line=finding.last_line,
         lines=list(finding.lines),
-        samples=list(finding.samples)[:samples],
+        samples=shown,
     )
+
+
+def _hidden(sample: Sample) -> Sample:
+    return replace(sample, cells=None, cell=None if sample.cell is None else MASK)
+
+
+def _picked(groups: list[ShapeGroup], most: int) -> list[tuple[int, str | None, list[str | None]]]:
+    """Samples of every kind in turn, the most frequent kind first; then in the order of the file."""
+    turns = zip_longest(*(group.samples for group in sorted(groups, key=lambda one: -one.count)))
+    picked = [one for turn in turns for one in turn if one is not None][:most]
+    return sorted(picked, key=lambda one: one[0])
+
+
+def _instead(check: CellCheck, group: ShapeGroup) -> str:
+    """` for 'USD'`, where an agreed value was meant."""
+    wanted = meant(group.shape or "", check.listed) if group.code in ("near_miss", "other_case") else None
+    return f" for {_short(wanted)!r}" if wanted is not None else ""
+
+
+def _short(cell: str) -> str:
+    return cell if len(cell) <= 40 else cell[:40] + "…"
 
 
 def _cut(cell: str | None) -> str | None:

@@ -57,6 +57,7 @@ class CellCheck:
     kind: str = "string"
     listed: tuple[str, ...] = ()
     whole_row: bool = False  # its condition is over several columns
+    hint: Callable[[str], str] | None = None  # from a bad cell's expression to the one that names what is wrong with it
 
     @property
     def where(self) -> str:

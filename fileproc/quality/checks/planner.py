@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fileproc.domain.reports import CheckResult, Result, Severity
+from fileproc.quality.checks.hints import list_hint
 from fileproc.quality.checks.kinds import CellCheck, KeyCheck, Plan, dimension_of
 from fileproc.quality.checks.values import Rule, Unrun
 from fileproc.quality.contracts.contract import Match, QualityRule, SchemaObject
@@ -92,6 +93,7 @@ class Planner:
             kind=column.value_type.kind if column.value_type and not rule.shown else "string",
             listed=rule.listed,
             whole_row=rule.whole_row,
+            hint=rule.hint,
         )
         self.plan.cells.append(check)
 
@@ -116,6 +118,7 @@ class Planner:
             shown=column.cell,
             kind=column.value_type.kind if column.value_type else "string",
             listed=listed,
+            hint=list_hint(listed) if listed else None,
         )
         self.plan.cells.append(check)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fileproc.quality import sql
+from fileproc.quality.checks.hints import length_hint, list_hint, pattern_hint
 from fileproc.quality.checks.words import BOUNDS, as_text, is_count, is_number, is_positive, listed
 from fileproc.quality.contracts.contract import Property
 from fileproc.quality.logical_types import FORMATS, Typed
@@ -57,6 +58,7 @@ class Rule:
     inside: str = ""
     shown: str = ""
     whole_row: bool = False  # other columns take part
+    hint: Callable[[str], str] | None = None  # names a bad value, where the rule knows more than its text
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ def value_rules(prop: Property, spot: Spot, accepts_pattern: Callable[[str], boo
     yield from _precision(prop, spot)
     if prop.enum:
         allowed = [as_text(value) for value in prop.enum]
-        yield Rule("enum", not_in(spot, list(prop.enum)), f"one of {listed(allowed)}", tuple(allowed))
+        bad, agreed = not_in(spot, list(prop.enum)), f"one of {listed(allowed)}"
+        yield Rule("enum", bad, agreed, tuple(allowed), hint=list_hint(allowed))
 
 
 def _option(
@@ -88,13 +91,21 @@ def _option(
         yield Rule(key, f"NOT ({spot.value} {comparison} {typed.literal(option)})", f"{words} {option}")
     elif key in ("minLength", "maxLength") and typed.is_text and is_count(option):
         comparison, words = (">=", "at least") if key == "minLength" else ("<=", "at most")
-        yield Rule(key, f"NOT (length({spot.cell}) {comparison} {option})", f"{words} {option} characters")
+        bad = f"NOT (length({spot.cell}) {comparison} {option})"
+        yield Rule(key, bad, f"{words} {option} characters", hint=_length_hint(prop))
     elif key == "pattern" and typed.is_text and isinstance(option, str) and accepts_pattern(option):
-        yield Rule(key, f"NOT regexp_matches({spot.cell}, {sql.text(option)})", f"text that matches {option}")
+        bad = f"NOT regexp_matches({spot.cell}, {sql.text(option)})"
+        yield Rule(key, bad, f"text that matches {option}", hint=pattern_hint(option))
     elif key == "multipleOf" and typed.kind in ("integer", "number") and is_positive(option):
         yield Rule(key, _not_multiple(spot.value, option), f"a multiple of {option}")
     elif key not in PART_OF_TYPE and key not in HINTS:
         yield Unrun(key, f"{key}: {option!r} cannot be checked on {prop.logical_type or 'untyped'} values here")
+
+
+def _length_hint(prop: Property) -> Callable[[str], str] | None:
+    bounds = [prop.options.get(key) for key in ("minLength", "maxLength")]
+    least, most = (one if is_count(one) else None for one in bounds)
+    return length_hint(least, most)
 
 
 def _format(prop: Property, spot: Spot) -> Iterator[Rule | Unrun]:
