@@ -4,26 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import BinaryIO
 
+from fileproc.quality.split.counted import Counted
 from fileproc.quality.split.delimited_cut import Cut, Kind, Written
 from fileproc.quality.split.fault import Fault, Refused
 from fileproc.quality.split.lines import Coding
-from fileproc.quality.split.parts import Reasons
 from fileproc.quality.split.wording import Structure, extra_names, joined
-
-
-@dataclass(slots=True)
-class Counted:
-    """How many records went where."""
-
-    accepted: int = 0
-    rejected: int = 0
-    read: int = 0  # could be read, accepted or not
-    broken: int = 0
-    aside: int = 0
-    reasons: Reasons = field(default_factory=Reasons)
 
 
 class DelimitedParts:
@@ -37,14 +25,13 @@ class DelimitedParts:
         self._cells = _Cells(written, coding)
         self._coding = coding
         self.extra = extra_names(columns)
-        self._has_raw_column = True
         self.counted = Counted()
 
     def run(self, head: list[Cut], records: Iterator[Cut], refused: Iterator[Refused], structure: Structure) -> None:
         """Write everything. The head goes to both parts, its last record with the names of the extra columns."""
         self._write_head(head)
         following = next(refused, None)
-        for cut in records:
+        for cut in records if head else self._unmarked(records):
             faults: tuple[Fault, ...] = ()
             record = None
             if cut.kind is Kind.ASIDE:
@@ -64,17 +51,20 @@ class DelimitedParts:
             self._accepted.write(cut.raw)
             last = number == len(head)
             self._rejected.write(self._cells.longer(cut.raw, self.extra) if last else cut.raw)
-        if not head and self._coding.mark:
-            self._rejected.write(self._coding.mark)  # the accepted part has it in its first row, if that is accepted
+        if not head:  # then the mark stands before the first row, which goes to one part only
+            self._accepted.write(self._coding.mark)
+            self._rejected.write(self._coding.mark)
+
+    def _unmarked(self, records: Iterator[Cut]) -> Iterator[Cut]:
+        for cut in records:
+            yield replace(cut, raw=cut.raw.removeprefix(self._coding.mark)) if cut.line == 1 else cut
 
     def _put(self, cut: Cut, record: int | None, faults: tuple[Fault, ...]) -> None:
+        self.counted.put(faults)
+        self.counted.broken += cut.kind is Kind.BROKEN
         if not faults:
-            self.counted.accepted += 1
             self._accepted.write(cut.raw)
             return
-        self.counted.rejected += 1
-        self.counted.broken += cut.kind is Kind.BROKEN
-        self.counted.reasons.add(faults)
         told = (str(cut.line), "" if record is None else str(record), *joined(faults))
         if cut.kind is Kind.ROW and cut.code == "":
             self._rejected.write(self._cells.longer(cut.raw, (*told, "")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -65,15 +65,33 @@ class Line:
     is_cut: bool = False
 
 
-def raw_lines(path: Path, coding: Coding) -> Iterator[Line]:
-    """Every line in order. A CR of its own is a line end where the file has any, as it is for the reader."""
-    split = _wide if coding.unit > 1 else (_universal if _has_lone_cr(path) else _plain)
+Splitter = Callable[[BinaryIO, Coding], Iterator[bytes]]
+
+
+def raw_lines(path: Path, coding: Coding, *, cr_ends: bool = True) -> Iterator[Line]:
+    """Every line in order. A CR of its own ends a line; without `cr_ends` only where no line ends with LF."""
+    split: Splitter = _plain
+    cr_ends = cr_ends or not _has(path, coding.encode("\n"))
+    if coding.unit > 1:
+        split = _wide if cr_ends else _wide_lf
+    elif cr_ends and _has_lone_cr(path):
+        split = _universal
     number = 1
     with path.open("rb") as file:
         for raw in split(file, coding):
             longest = LONGEST_LINE * coding.unit
             yield Line(raw[:longest], number, len(raw) > longest)
             number += 1
+
+
+def _has(path: Path, wanted: bytes) -> bool:
+    with path.open("rb") as file:
+        held = b""
+        while chunk := file.read(CHUNK):
+            if wanted in held + chunk:
+                return True
+            held = chunk[-len(wanted) :]
+    return False
 
 
 def _has_lone_cr(path: Path) -> bool:
@@ -89,7 +107,9 @@ def _has_lone_cr(path: Path) -> bool:
     return bool(held)
 
 
-def _plain(file: BinaryIO, _coding: Coding) -> Iterator[bytes]:
+def _plain(file: BinaryIO, coding: Coding) -> Iterator[bytes]:
+    """A unit is a byte, and a line ends with LF: the file's own reading does it."""
+    del coding
     while raw := file.readline(LONGEST_LINE + 2):
         if len(raw) > LONGEST_LINE and not raw.endswith(b"\n"):
             _skip_line(file)
@@ -102,14 +122,19 @@ def _skip_line(file: BinaryIO) -> None:
             return
 
 
-def _universal(file: BinaryIO, _coding: Coding) -> Iterator[bytes]:
-    return _cut(file, re.compile(rb"[^\r\n]*+(?:\r\n|\n|\r)"), b"\r", 1)
+def _universal(file: BinaryIO, coding: Coding) -> Iterator[bytes]:
+    return _cut(file, re.compile(rb"[^\r\n]*+(?:\r\n|\n|\r)"), b"\r", coding.unit)
 
 
 def _wide(file: BinaryIO, coding: Coding) -> Iterator[bytes]:
     cr, lf = (text.encode(coding.codec) for text in "\r\n")
     line = rb"(?:.{%d})*?(?:%s(?:%s)?|%s)" % (coding.unit, re.escape(cr), re.escape(lf), re.escape(lf))
     return _cut(file, re.compile(line, re.DOTALL), cr, coding.unit)
+
+
+def _wide_lf(file: BinaryIO, coding: Coding) -> Iterator[bytes]:
+    lf = re.escape(coding.encode("\n"))
+    return _cut(file, re.compile(rb"(?:.{%d})*?%s" % (coding.unit, lf), re.DOTALL), coding.encode("\r"), coding.unit)
 
 
 def _cut(file: BinaryIO, line: re.Pattern[bytes], cr: bytes, unit: int) -> Iterator[bytes]:

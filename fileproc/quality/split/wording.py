@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from fileproc.quality.finding import Finding
+from fileproc.quality.reading.json_clean import LONGEST
 from fileproc.quality.split.fault import Fault
 
 #: Extra columns of a rejected row, in this order.
@@ -16,6 +18,9 @@ EXTRA = ("_line", "_record", "_codes", "_columns", "_fixes", "_raw")
 BETWEEN = " | "
 
 UNKNOWN = "look at the line"
+
+#: A byte that is no text, once it was decoded.
+BAD_BYTE = re.compile(r"\\x[0-9a-f]{2}")
 
 
 def extra_names(taken: Collection[str], names: Iterable[str] = EXTRA) -> tuple[str, ...]:
@@ -51,6 +56,15 @@ class Structure:
 
     findings: list[Finding]
     _known: dict[str, Fault] = field(default_factory=dict)
+
+    def code_of(self, text: str, otherwise: str) -> str:
+        """The code of a record that could not be read, as far as its text tells; else the only one there is."""
+        codes = {one.code for one in self.findings if one.type == "structure"}
+        if "over_long_line" in codes and len(text) > LONGEST:
+            return "over_long_line"
+        if "bad_encoding" in codes and BAD_BYTE.search(text):
+            return "bad_encoding"
+        return otherwise
 
     def fault(self, code: str) -> Fault:
         """The fault of a record that is not written as agreed."""
