@@ -9,6 +9,7 @@ from typing import Any
 
 from fileproc.quality.contracts.import_source import Part
 from fileproc.quality.contracts.import_table import table_of
+from fileproc.quality.contracts.locations import holds_name
 from fileproc.quality.contracts.odcs_words import DIALECT_WORDS, LONGEST_DELIMITER, SINGLE
 from fileproc.quality.contracts.yaml_writer import Noted
 from fileproc.quality.formats import COMPRESSIONS, by_name
@@ -61,8 +62,20 @@ def package_of(part: Part, sibling: Sibling) -> dict[str, Any]:
     for number, resource in enumerate(part.parts("resources"), 1):
         table = _resource(resource, _free_name(resource, number, tables), servers, sibling)
         tables[table["name"]] = Noted(table, source=resource.path)
+    if len(tables) > 1:
+        _told_apart(part, servers, [one.value for one in tables.values()])
     contract["servers"], contract["schema"] = servers, [*tables.values()]
     return contract
+
+
+def _told_apart(part: Part, servers: list[Noted], tables: list[dict[str, Any]]) -> None:
+    """With several schema objects a file's own name must say which one it is."""
+    names = [table[key] for table in tables for key in ("physicalName", "name") if key in table]
+    for server in servers:
+        path = str(server.value.get("location") or server.value.get("path"))
+        if not any(holds_name(path.rsplit("/", 1)[-1], name) for name in names):
+            why = "the file's name does not say which schema object it is; check it with --schema"
+            part.losses.add(server.source, why, path)
 
 
 def resource_of(part: Part, sibling: Sibling) -> dict[str, Any]:
@@ -133,7 +146,10 @@ def _texts(resource: Part, table: dict[str, Any]) -> None:
 def _table(resource: Part, name: str, sibling: Sibling) -> dict[str, Any]:
     """The schema, which may stand in a file of its own."""
     schema = _inner(resource, "schema", sibling)
-    return {"name": name} if schema is None else table_of(schema, name)
+    if schema is None:
+        resource.losses.add(resource.where(), "it describes no fields, so nothing is checked in its columns")
+        return {"name": name}
+    return table_of(schema, name)
 
 
 def _inner(resource: Part, key: str, sibling: Sibling) -> Part | None:
