@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import difflib
+import io
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -213,7 +214,7 @@ def _header(sample: str, delimiter: str, quote: str) -> tuple[int, list[str]]:
     """(line, cells) of the first record that is not blank."""
     if len(delimiter) != 1 or delimiter in "\r\n" or delimiter == quote:
         return 1, []
-    lines = sample.splitlines(keepends=True)
+    lines = [*io.StringIO(sample, newline="")]  # splitlines() would also break at U+2028 and the like
     blank = 0
     while blank < len(lines) and not lines[blank].strip():
         blank += 1
