@@ -19,6 +19,12 @@ from fileproc.quality import sql
 SOURCES = {"SUBQUERY", "JOIN", "EMPTY", "EMPTY_FROM", "EXPRESSION_LIST", "VALUES"}
 TABLE_FUNCTIONS = {"unnest", "range", "generate_series"}
 
+#: Functions that ask about the machine instead of the file, wait, or leave something behind.
+REFUSED_FUNCTIONS = {
+    "current_setting", "current_query", "getenv", "getvariable", "which_secret", "user_agent", "stats", "nextval",
+    "currval", "setval", "setseed", "sleep_ms", "write_log",
+}  # fmt: skip
+
 OBJECT_WORDS = "object|table|model|schema|dataset"
 QUALIFIER = re.compile(r"\$?\{(?:schema|dataset|catalog|database)\}\s*\.\s*", re.IGNORECASE)
 OBJECT = re.compile(rf"\$?\{{(?:{OBJECT_WORDS}|catalog|database)\}}", re.IGNORECASE)
@@ -79,7 +85,7 @@ def parse(connection: duckdb.DuckDBPyConnection, query: str) -> Tree:
 
 
 def check_tables(tree: Tree, known: set[str]) -> None:
-    """No table but the file itself, and no function that makes tables. Raises Refused."""
+    """No table but the file itself, and no function that reaches for anything else. Raises Refused."""
     names = {name.casefold() for name in known} | {name.casefold() for name in _common_tables(tree.document)}
     for node in walk(tree.document):
         kind = node.get("type")
@@ -91,8 +97,17 @@ def check_tables(tree: Tree, known: set[str]) -> None:
             function = str(node.get("function", {}).get("function_name", "")).casefold()
             if function not in TABLE_FUNCTIONS:
                 raise Refused(f"the table function {function[:60]}() is not allowed")
+        elif node.get("class") == "FUNCTION" and str(node.get("function_name")).casefold() in REFUSED_FUNCTIONS:
+            raise Refused(f"the function {str(node.get('function_name'))[:60]}() is not allowed")
         elif _is_source(node) and kind not in SOURCES:
             raise Refused(f"{str(kind).lower()[:40]} is not allowed in FROM")
+
+
+def column_names(tree: Tree) -> Iterator[str]:
+    """The last part of every name of a column in a query."""
+    for node in walk(tree.document):
+        if node.get("class") == "COLUMN_REF" and node.get("column_names"):
+            yield str(node["column_names"][-1])
 
 
 def _is_source(node: dict[str, Any]) -> bool:

@@ -19,7 +19,17 @@ from fileproc.quality.checks.planner import Planner
 from fileproc.quality.checks.words import holds, in_words
 from fileproc.quality.contracts.contract import Operator, QualityRule, SchemaObject
 from fileproc.quality.reading.source import Column, Source
-from fileproc.quality.sql_tree import ENGINE_TYPES, Folded, Refused, Tree, check_tables, fold, parse, resolved
+from fileproc.quality.sql_tree import (
+    ENGINE_TYPES,
+    Folded,
+    Refused,
+    Tree,
+    check_tables,
+    column_names,
+    fold,
+    parse,
+    resolved,
+)
 
 #: Operators for which a count of rows means that those rows are bad.
 BAD_ROWS = ("mustBeLessThan", "mustBeLessOrEqualTo")
@@ -39,16 +49,27 @@ def plan_sql(planner: Planner, rule: QualityRule, column: Column | None) -> None
         query = resolved(rule.query or "", table, name)
         tree = parse(connection, query)
         check_tables(tree, {table, planner.schema.physical_name or table})
-        folded = _folded(planner, tree)
+        missing = _missing(planner, tree)
+        folded = None if missing else _folded(planner, tree)
     except Refused as error:
         planner.error(rule.id, "sql", name, f"the SQL rule is not run: {error}")
         return
-    if folded is not None and folded.rows is not None and _means_bad_rows(rule):
+    if missing:
+        planner.skip(rule.id, "sql", name, f"the column {missing[0]!r} is missing")
+    elif folded is not None and folded.rows is not None and _means_bad_rows(rule):
         check = _row_check(planner, rule, folded, column)
         planner.plan.cells.append(check)
         planner.plan.apart.append(_measure(check.id, rule, query, None, name))
     else:
         planner.plan.measures.append(_measure(planner.id(rule.id), rule, query, folded, name))
+
+
+def _missing(planner: Planner, tree: Tree) -> list[str]:
+    """Agreed columns that the query names and the file lacks: that is the file's fault, and told as such already."""
+    named = {name.casefold() for name in column_names(tree)}
+    there = columns_of_source(planner.source, planner.schema)
+    agreed = [prop for prop in planner.schema.properties if prop.column not in planner.by_name]
+    return [prop.column for prop in agreed if {prop.name.casefold(), prop.column.casefold()} & named - set(there)]
 
 
 def columns_of_source(source: Source, schema: SchemaObject) -> dict[str, str]:

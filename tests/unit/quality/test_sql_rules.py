@@ -63,6 +63,19 @@ def test_rows_that_are_counted_are_told_with_their_lines() -> None:
         ("SELECT count(*) FROM duckdb_settings()", "not allowed"),
         ("SELECT count(*) FROM other", "not known"),
         ("SELECT count(*) FROM information_schema.tables", "not known"),
+        ("PRAGMA database_list", "only SELECT"),
+        ("COPY rows TO '/tmp/x.csv'", "only SELECT"),
+        ("ATTACH '/tmp/x.db'", "only SELECT"),
+        ("INSTALL httpfs", "only SELECT"),
+        ("SET memory_limit = '99GB'", "only SELECT"),
+        ("CREATE TABLE x AS SELECT 1", "only SELECT"),
+        ("SELECT count(*) FROM read_text('https://x.example/')", "not allowed"),
+        ("SELECT count(*) FROM (SELECT * FROM glob('/*'))", "not allowed"),
+        ("WITH a AS (SELECT * FROM read_blob('/etc/passwd')) SELECT count(*) FROM a", "not allowed"),
+        ("SELECT (SELECT count(*) FROM duckdb_secrets())", "not allowed"),
+        ("SELECT getenv('HOME') FROM rows LIMIT 1", "not allowed"),
+        ("SELECT current_setting('temp_directory')", "not allowed"),
+        ("SELECT sleep_ms(100000) FROM rows LIMIT 1", "not allowed"),
         ("SELEC 1", "cannot be read"),
         ("", "missing"),
         ("SELECT count(*) FROM {object} WHERE {property} = 1", "schema object"),
@@ -95,6 +108,17 @@ def test_an_answer_that_is_no_number_is_an_error(query: str, why: str) -> None:
 
     assert Result.ERROR == result(report, "r").result
     assert why in str(result(report, "r").reason)
+
+
+@pytest.mark.parametrize("query", ["SELECT count(*) FROM {object} WHERE amount < id", "SELECT avg(amount) FROM rows a"])
+def test_a_column_that_the_file_lacks_is_the_files_fault(query: str) -> None:
+    """A renamed column fails the file and skips the rules that name it; nothing is an error of ours."""
+    properties = [{"name": "id", "logicalType": "integer"}, {"name": "amount", "required": True}]
+    report = check(b"id,amounts\n1,2\n", contract(properties, quality=[
+        {"id": "r", "type": "sql", "query": query, "mustBe": 0}]))  # fmt: skip
+
+    assert (Verdict.FAIL, Result.SKIPPED) == (report.verdict, result(report, "r").result)
+    assert "the column 'amount' is missing" == result(report, "r").reason
 
 
 def test_a_query_that_breaks_leaves_the_other_checks_alone() -> None:
