@@ -202,7 +202,7 @@ def test_totals_are_true_and_samples_bounded() -> None:
     assert (10_000, 10_000) == (report.counts.rows, report.counts.failing_rows)
 
 
-@pytest.mark.parametrize("sign", ["\u2028", "\x85", "\x0b", "\x0c", "\x1c"])
+@pytest.mark.parametrize("sign", ["\u2028", "\x0b", "\x0c", "\x1c"])
 def test_only_line_ends_end_the_header(sign: str) -> None:
     """Signs that some programs take for a line end are part of a column's name, as they are of any cell."""
     match = contract([{"name": f"a{sign}b", "required": True}, {"name": "c", "logicalType": "integer"}], delimiter=",")
