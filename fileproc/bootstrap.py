@@ -9,16 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fileproc import logs
 from fileproc.clock import SystemClock
 from fileproc.domain.jobs import Job, JobOutcome
 from fileproc.metrics.prometheus import PrometheusRecorder
-from fileproc.settings import Settings
+from fileproc.settings import Settings, contract_variables
 from fileproc.store.engine import open_engine
 from fileproc.store.journal import SqlJournal
 from fileproc.store.views import Views
+
+if TYPE_CHECKING:
+    from fileproc.quality.contracts.catalogue import Catalogue
+    from fileproc.services.apart import Outlet
 
 log = logs.get("bootstrap")
 
@@ -59,9 +63,12 @@ def worker_spec(settings: Settings) -> dict[str, Any]:
     low, high = ENGINE_MEMORY
     return {
         "contracts": str(Path(settings.fileproc_contracts).absolute()),
+        "variables": contract_variables(),
         "samples": settings.fileproc_samples,
         "engine_memory_mb": max(low, min(high, int(settings.fileproc_worker_memory_mb * ENGINE_SHARE))),
         "max_object_bytes": settings.fileproc_max_object_bytes,
+        "split_to": settings.fileproc_split_to or "",
+        "dry_run": settings.dry_run,
         "log_format": settings.fileproc_log_format,
         "log_level": settings.fileproc_log_level,
     }
@@ -78,11 +85,12 @@ def build_check(spec: dict[str, Any]) -> CheckJob:
     from fileproc.quality.database import Instance
     from fileproc.services.verify import check_job
 
-    catalogue = Catalogue.load(Path(spec["contracts"]))
+    catalogue = Catalogue.load(Path(spec["contracts"]), spec.get("variables", {}))
     for problem in catalogue.problems:
         log.warning("contract_problem", problem=str(problem))
     read_besides = [Path(spec["contracts"])]
     store = S3Store(max_bytes=spec["max_object_bytes"])
+    outlet = _outlet(spec, catalogue)
 
     instances: dict[Path, Instance] = {}
 
@@ -91,9 +99,27 @@ def build_check(spec: dict[str, Any]) -> CheckJob:
         if root not in instances:  # a worker's jobs are all below one folder
             instances[root] = Instance([root, *read_besides], memory_mb=memory_mb, spill=root / "spill")
         limits = Limits(spec["samples"], memory_mb, temp_folder=folder, instance=instances[root])
-        return check_job(job, folder, store=store, catalogue=catalogue, limits=limits, clock=SystemClock())
+        return check_job(
+            job, folder, store=store, catalogue=catalogue, limits=limits, clock=SystemClock(), outlet=outlet
+        )
 
     return check
+
+
+def _outlet(spec: dict[str, Any], catalogue: Catalogue) -> Outlet:
+    """Where accepted and rejected rows go; a dry run writes nothing."""
+    from fileproc.aws.s3_parts import S3Parts
+    from fileproc.quality.contracts.lint_split import watched
+    from fileproc.services.apart import Outlet
+
+    address = spec.get("split_to") or ""
+    if not address:
+        return Outlet(None, reason="FILEPROC_SPLIT_TO is not set, so there is no place for the parts")
+    for finding in watched(catalogue.contracts, address):
+        log.warning("split_prefix_is_watched", problem=str(finding))
+    if spec.get("dry_run"):
+        return Outlet(None, reason="DRY_RUN is on, so nothing is written")
+    return Outlet(S3Parts(), address)
 
 
 def breaker_page_path(settings: Settings) -> Path:

@@ -109,6 +109,20 @@ def _arns(text: str) -> tuple[str, ...]:
     return arns
 
 
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+
+
+def _variables(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    secrets = {knob.name for knob in TABLE if knob.secret}
+    for name in names:
+        if not _VARIABLE.fullmatch(name):
+            raise ValueError(f"holds {name[:80]!r}, which is no name of a variable; write NAME,OTHER_NAME")
+        if name.removesuffix("_FILE") in secrets:
+            raise ValueError(f"names {name}, a secret, which no contract may read")
+    return names
+
+
 def _database_url(text: str) -> str:
     url = text.strip()
     if url.startswith("postgres://"):  # what Heroku-like platforms hand out
@@ -132,6 +146,18 @@ def _url(text: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname or not _has_a_port(value):
         raise ValueError("must be an http:// or https:// address")
+    return value
+
+
+_PREFIX = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[\x21-\x7e]{1,400}")
+
+
+def _s3_prefix(text: str) -> str:
+    """An S3 address that ends with a slash; a whole bucket is none, for parts would lie among everything else."""
+    value = text.strip().removesuffix("/") + "/"
+    parts = value.removeprefix("s3://").split("/")
+    if not _PREFIX.fullmatch(value) or any(part in ("", ".", "..") for part in parts[:-1]) or len(parts) < 3:
+        raise ValueError("must be an S3 prefix such as s3://bucket/parts/, with a folder behind the bucket")
     return value
 
 
@@ -250,6 +276,14 @@ TABLE: tuple[Knob, ...] = (
         "Read when a worker starts; SIGHUP to the pool reads it again.",
     ),
     Knob(
+        "FILEPROC_CONTRACT_VARIABLES",
+        _variables,
+        "",
+        "names",
+        "Variables that contracts may read as ${NAME} or ${NAME:-default}, comma-separated.",
+        "A contract is written by others; what it may learn of this machine is somebody's decision.",
+    ),
+    Knob(
         "FILEPROC_JOB_TIMEOUT_SECONDS",
         _seconds(0.1, 43_200),
         "900",
@@ -304,6 +338,14 @@ TABLE: tuple[Knob, ...] = (
         "rows",
         "Samples kept per cause; totals are never capped.",
         "Enough to see the pattern, little enough to store.",
+    ),
+    Knob(
+        "FILEPROC_SPLIT_TO",
+        _s3_prefix,
+        None,
+        "S3 prefix",
+        "Where accepted and rejected rows go when a contract says onFail: split, such as s3://bucket/parts/.",
+        "One place that the operator names: contracts and keys never choose where data is written.",
     ),
     Knob(
         "FILEPROC_DRAIN_SECONDS",
@@ -370,6 +412,7 @@ class Settings:
     fileproc_admin_port: int | None
     fileproc_admin_token: str | None
     fileproc_contracts: str
+    fileproc_contract_variables: tuple[str, ...]
     fileproc_job_timeout_seconds: float
     fileproc_worker_memory_mb: int
     fileproc_max_object_bytes: int
@@ -377,6 +420,7 @@ class Settings:
     fileproc_runtime_dir: Path
     fileproc_retention_days: int
     fileproc_samples: int
+    fileproc_split_to: str | None
     fileproc_drain_seconds: float
     dry_run: bool
     dry_run_results: Path
@@ -410,6 +454,23 @@ def load(environ: Mapping[str, str] | None = None, *, dotenv: Path | None = Path
         if not problems:
             return settings
     raise SettingsError(problems)
+
+
+def contract_variables(
+    environ: Mapping[str, str] | None = None, *, dotenv: Path | None = Path(".env")
+) -> dict[str, str | None]:
+    """The variables that contracts may read, with their values; None for one that is not set.
+
+    Raises:
+        SettingsError: the list of names is wrong; no other setting is looked at.
+    """
+    values = _collect(os.environ if environ is None else environ, dotenv)
+    knob = BY_NAME["FILEPROC_CONTRACT_VARIABLES"]
+    raw = values.get(knob.name, "")
+    try:
+        return {name: values.get(name) for name in knob.parse(raw)}
+    except ValueError as error:
+        raise SettingsError([_describe(knob, raw, error)]) from None
 
 
 def require_topics(settings: Settings) -> None:

@@ -151,3 +151,13 @@ class FetchError(FileprocError):
         self.job_class = job_class
         self.reason = reason
         self.retry_after = retry_after
+
+
+class StoreError(FileprocError):
+    """A result could not be written outside of the journal; the fields mean what they mean for `FetchError`."""
+
+    def __init__(self, job_class: JobClass, reason: str, *, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.job_class = job_class
+        self.reason = reason
+        self.retry_after = retry_after

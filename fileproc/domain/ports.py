@@ -168,3 +168,15 @@ class ObjectStore(Protocol):
             FetchError: with the job class that says what it means.
         """
         ...
+
+
+class PartStore(Protocol):
+    """Where the parts of split files go."""
+
+    def put(self, path: Path, bucket: str, key: str) -> None:
+        """Store a file as a whole object under exactly this key; what was there is replaced.
+
+        Raises:
+            StoreError: with the job class that says what it means; the object is then as it was.
+        """
+        ...

@@ -9,34 +9,56 @@ from __future__ import annotations
 from pathlib import Path
 
 from fileproc.clock import Clock, iso
-from fileproc.domain.jobs import FetchError, Job, JobClass, JobOutcome
+from fileproc.domain.jobs import FetchError, Job, JobClass, JobOutcome, StoreError
 from fileproc.domain.ports import ObjectStore
 from fileproc.domain.reports import Failure, FileInfo, Report, Skip, Times
 from fileproc.quality.check import Limits, check_file
 from fileproc.quality.contracts.catalogue import Catalogue
+from fileproc.services.apart import Outlet, wanted, written
 
 #: Engine failures that the check reports by name; anything else it could not do is a bug of ours.
 ERROR_CLASSES = {JobClass.MEMORY.value: JobClass.MEMORY, JobClass.INFRA.value: JobClass.INFRA}
 
+#: Nothing is written anywhere.
+NOWHERE = Outlet(None, reason="FILEPROC_SPLIT_TO is not set")
+
 
 def check_job(
-    job: Job, folder: Path, *, store: ObjectStore, catalogue: Catalogue, limits: Limits, clock: Clock
+    job: Job,
+    folder: Path,
+    *,
+    store: ObjectStore,
+    catalogue: Catalogue,
+    limits: Limits,
+    clock: Clock,
+    outlet: Outlet = NOWHERE,
 ) -> JobOutcome:
-    """Check the job's object in the private `folder`; never raises for what a file or S3 may do."""
+    """Check the job's object in the private `folder`; never raises for what a file or S3 may do.
+
+    `outlet` is where accepted and rejected rows go when the contract asks for them.
+    """
     started = iso(clock.utcnow())
     try:
         fetched = store.fetch(job.ref, folder, region=job.region)
     except FetchError as error:
         return _not_fetched(job, error, started, clock)
+    match = catalogue.match(job.ref.address)
+    splitting = wanted(match, job, folder, outlet)
     report = check_file(
         fetched.path,
-        catalogue.match(job.ref.address),
+        match,
         file=file_info(job, size=fetched.size),
         report_id=str(job.id),
         limits=limits,
         clock=clock,
+        splitting=splitting,
     )
-    return _outcome(_dated(report, job, started, clock))
+    report = _dated(report, job, started, clock)
+    try:
+        return _outcome(written(report, splitting, job, fetched.path, outlet))
+    except StoreError as error:
+        failed = report.replaced(error=Failure(error.job_class.value, error.reason))
+        return JobOutcome(error.job_class, error.reason, report=failed.to_document(), retry_after=error.retry_after)
 
 
 def file_info(job: Job, *, size: int | None = None) -> FileInfo:

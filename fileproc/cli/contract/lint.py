@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from fileproc import settings
 from fileproc.cli.safe import printable
 from fileproc.errors import ExitCode
 from fileproc.quality.contracts.lint import lint_all
@@ -24,7 +25,7 @@ def command(paths: tuple[Path, ...], format_: str, strict: bool) -> int:
     Prints `file:line:column: severity CODE message → fix`. Exit code 0 if no error was found, else 2. The codes are
     explained in docs/reference/contracts.md.
     """
-    found, count = lint_all(paths)
+    found, count = lint_all(paths, settings.load().fileproc_split_to)
     levels = Counter(finding.severity for finding in found)
     if format_ == "json":
         document = {"contracts": count, "errors": levels["error"], "warnings": levels["warning"]}

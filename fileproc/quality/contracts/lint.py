@@ -13,13 +13,15 @@ from pathlib import Path
 from fileproc.quality.contracts.catalogue import conflicts, contract_files
 from fileproc.quality.contracts.contract import Contract
 from fileproc.quality.contracts.lint_finding import LintFinding, UnreadableContract, finding
+from fileproc.quality.contracts.lint_layout import layouts
 from fileproc.quality.contracts.lint_quality import rules
 from fileproc.quality.contracts.lint_relations import relations
 from fileproc.quality.contracts.lint_schema import schemas
 from fileproc.quality.contracts.lint_servers import servers
+from fileproc.quality.contracts.lint_split import watched
 from fileproc.quality.contracts.lint_standard import standard
 from fileproc.quality.contracts.odcs import api_version_of, digest_of, is_contract, read, root_of
-from fileproc.quality.contracts.odcs_variables import unresolved
+from fileproc.quality.contracts.odcs_variables import NONE_ALLOWED, Variables, resolve, unresolved
 from fileproc.quality.contracts.yaml_positions import Located, load, read_bytes
 
 #: More findings than this help nobody; the last one says how many were left out. Looking ends at the second number.
@@ -29,22 +31,26 @@ MOST_LOOKED_AT = 2_000
 __all__ = ["LintFinding", "lint", "lint_all", "lint_document"]
 
 
-def lint(file: Path) -> list[LintFinding]:
+def lint(file: Path, variables: Variables = NONE_ALLOWED) -> list[LintFinding]:
     """All findings about one contract file, in the order of its lines. Never raises for what is in it."""
     try:
         data = read_bytes(file)
-        return _findings(load(data, str(file)), digest_of(data))[0]
+        return _findings(load(data, str(file)), digest_of(data), variables)[0]
     except UnreadableContract as error:
         return [error.finding]
 
 
 def lint_document(document: Located) -> list[LintFinding]:
     """The same about a contract that is loaded already."""
-    return _findings(document, "")[0]
+    return _findings(document, "", NONE_ALLOWED)[0]
 
 
-def lint_all(paths: Iterable[Path]) -> tuple[list[LintFinding], int]:
+def lint_all(
+    paths: Iterable[Path], split_to: str | None = None, variables: Variables = NONE_ALLOWED
+) -> tuple[list[LintFinding], int]:
     """Findings about files and whole folders, those between contracts, too, and how many contracts were looked at.
+
+    `split_to` is where parts of split files are written, which no location should hold.
 
     Files in a folder that want to be no data contract are passed over; a file that was named never is.
     """
@@ -60,11 +66,11 @@ def lint_all(paths: Iterable[Path]) -> tuple[list[LintFinding], int]:
             count += 1
             continue
         if named or is_contract(document):
-            findings, contract = _findings(document, digest_of(data))
+            findings, contract = _findings(document, digest_of(data), variables)
             found += findings
             contracts += [] if contract is None else [contract]
             count += 1
-    return found + conflicts(contracts), count
+    return found + conflicts(contracts) + list(watched(contracts, split_to) if split_to else ()), count
 
 
 def _files(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
@@ -77,14 +83,16 @@ def _files(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
                 yield file, named
 
 
-def _findings(document: Located, digest: str) -> tuple[list[LintFinding], Contract | None]:
-    """Findings about one document, and the contract, if it can be read."""
+def _findings(document: Located, digest: str, variables: Variables) -> tuple[list[LintFinding], Contract | None]:
+    """Findings about one document, and the contract, if it can be read. What is unresolved hides nothing else."""
+    missing = list(islice(unresolved(document, variables), MOST_LOOKED_AT))
+    document = document if missing else resolve(document, variables)
     try:
         root = root_of(document)
     except UnreadableContract as error:
         return [error.finding], None
     passes = (
-        unresolved(document), standard(root, api_version_of(root)), servers(root), schemas(root), rules(root),
+        missing, standard(root, api_version_of(root)), servers(root), schemas(root), rules(root),
         relations(root),
     )  # fmt: skip
     found = list(islice(chain.from_iterable(passes), MOST_LOOKED_AT))
@@ -93,7 +101,7 @@ def _findings(document: Located, digest: str) -> tuple[list[LintFinding], Contra
         contract = read(document, digest=digest)
     except UnreadableContract as error:
         found.append(error.finding)
-    return _tidy(found + (_not_checked(contract) if contract else [])), contract
+    return _tidy(found + ([*layouts(contract), *_not_checked(contract)] if contract else [])), contract
 
 
 def _not_checked(contract: Contract) -> list[LintFinding]:

@@ -56,6 +56,8 @@ CODES: dict[str, Code] = {
     "FPC207": Code("warning", "A format that is not read."),
     "FPC208": Code("error", "A dialect or policy value that has no meaning."),
     "FPC209": Code("warning", "A custom property for fileproc that it does not know."),
+    "FPC210": Code("error", "A column of a fixed-width file without its places, or two columns that share some."),
+    "FPC211": Code("warning", "A location that holds `FILEPROC_SPLIT_TO`, so parts of split files are checked, too."),
     # schema objects and properties
     "FPC301": Code("error", "Two properties name the same column."),
     "FPC302": Code("error", "Two schema objects have the same name."),

@@ -23,7 +23,10 @@ log = logs.get("split")
 
 @dataclass(slots=True)
 class Splitting:
-    """A split that is wanted, with what becomes of it: `parts`, or the `refusal` that says why there are none."""
+    """A split that is wanted, with what becomes of it: `parts`, or the `refusal` that says why there are none.
+
+    One that is refused from the start is not tried, only told.
+    """
 
     folder: Path
     only_failed: bool = False  # as contracts ask for with `onFail: split`
@@ -32,6 +35,8 @@ class Splitting:
 
     def take(self, checked: Checked) -> None:
         """Split a checked file into `folder`. Whatever goes wrong is told, and costs the report nothing."""
+        if self.refusal is not None:
+            return
         failed = any(one.result is Result.FAIL for one in checked.results.values())
         if self.only_failed and not (failed and checked.match.policies.on_fail == "split"):
             return
