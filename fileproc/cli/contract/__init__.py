@@ -11,6 +11,7 @@ import click
 
 #: verb → (module, one line of help).
 VERBS: dict[str, tuple[str, str]] = {
+    "infer": ("fileproc.cli.contract.infer", "Draft a contract from good files, with the evidence for every rule."),
     "lint": ("fileproc.cli.contract.lint", "Check contract files, and whole folders of them."),
     "show": ("fileproc.cli.contract.show", "Say in plain words what a contract promises, for partners."),
     "diff": ("fileproc.cli.contract.diff", "Say what a new version changes, and whom it breaks."),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from fileproc import settings
 from fileproc.cli.safe import printable
 from fileproc.errors import ExitCode
 from fileproc.quality.contracts.diff import Diff, compare, placed
@@ -39,5 +40,5 @@ def _compared(old: Path, new: Path) -> Diff:
     for file in (old, new):
         data = read_bytes(file)
         documents.append(load(data, str(file)))
-        contracts.append(read(documents[-1], digest=digest_of(data)))
+        contracts.append(read(documents[-1], digest=digest_of(data), variables=settings.contract_variables()))
     return placed(compare(*contracts), *documents)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from fileproc import settings
 from fileproc.cli.safe import printable
 from fileproc.errors import ExitCode, UsageError
 from fileproc.quality.contracts.contract import Contract
@@ -26,7 +27,7 @@ def command(contract: Path, schema: str | None, format_: str) -> int:
     The sentences are those that reports use. Nothing is fetched and no file is read. Exit code 0, or 2 for a contract
     that cannot be read.
     """
-    letter = letter_of(_only(read_file(contract), schema))
+    letter = letter_of(_only(read_file(contract, settings.contract_variables()), schema))
     if format_ == "json":
         click.echo(json.dumps(letter.to_document(), indent=2, ensure_ascii=False))
         return ExitCode.PASS

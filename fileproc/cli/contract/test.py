@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from fileproc import settings
 from fileproc.cli.safe import printable
 from fileproc.clock import SystemClock
 from fileproc.errors import ExitCode
@@ -62,7 +63,7 @@ class _Told:
         cases: list[Case] = []
         entry: dict[str, Any] = {"file": str(file)}
         try:
-            for case in trial(file, SystemClock()):
+            for case in trial(file, SystemClock(), settings.contract_variables()):
                 cases.append(case)
                 self._tell_case(case)
         except UnreadableContract as error:

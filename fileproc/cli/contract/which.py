@@ -27,7 +27,7 @@ def command(address: str, contracts: Path | None, format_: str) -> int:
     or several fit equally well.
     """
     folder = Path(settings.load().fileproc_contracts) if contracts is None else contracts
-    catalogue = Catalogue.load(folder)
+    catalogue = Catalogue.load(folder, settings.contract_variables())
     for problem in catalogue.problems:
         click.echo(printable(problem), err=True)
     match = catalogue.match(address)

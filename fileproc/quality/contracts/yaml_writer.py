@@ -11,7 +11,7 @@ import math
 import re
 import textwrap
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 #: Longer comments are broken at blanks; comments behind a value are one line, cut where they become unreadable.
@@ -29,12 +29,16 @@ _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """A value with a comment: `behind` it on its line, and lines `above` it. `source` says where it came from."""
+    """A value with a comment: `behind` it on its line, and lines `above` it. `source` says where it came from.
+
+    What is `off` is written as a comment itself: without its `# ` it is the entry. Nothing inside of it may be off.
+    """
 
     value: Any
     behind: str = ""
     above: tuple[str, ...] = ()
     source: str = ""
+    off: bool = False
 
 
 def bare(value: Any) -> Any:
@@ -56,6 +60,9 @@ def _mapping(mapping: dict[str, Any], depth: int) -> Iterator[str]:
 def _entry(start: str, entry: Any, depth: int) -> Iterator[str]:
     """`key: value`, or the key with a list or mapping below it."""
     noted = entry if isinstance(entry, Noted) else Noted(entry)
+    if noted.off:
+        yield from _off(_entry(start, replace(noted, off=False), depth), depth)
+        return
     yield from _comments(noted.above, depth)
     behind, value = _behind(noted.behind), noted.value
     if isinstance(value, dict) and value:
@@ -74,6 +81,9 @@ def _list(values: list[Any], depth: int) -> Iterator[str]:
     margin = "  " * depth
     for entry in values:
         noted = entry if isinstance(entry, Noted) else Noted(entry)
+        if noted.off:
+            yield from _off(_list([replace(noted, off=False)], depth), depth)
+            continue
         yield from _comments(noted.above, depth)
         value, behind = noted.value, _behind(noted.behind)
         if isinstance(value, dict) and value:
@@ -87,6 +97,12 @@ def _list(values: list[Any], depth: int) -> Iterator[str]:
             yield from _list(value, depth + 1)
         else:
             yield f"{margin}- {_scalar(value)}{behind}"
+
+
+def _off(lines: Iterable[str], depth: int) -> Iterator[str]:
+    """Lines as comments, each where it would stand."""
+    margin = 2 * depth
+    yield from (f"{line[:margin]}# {line[margin:]}" for line in lines)
 
 
 def _is_short(values: list[Any]) -> bool:
