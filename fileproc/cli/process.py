@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from fileproc import bootstrap, settings
+from fileproc import bootstrap, logs, settings
 from fileproc.cli.safe import printable
 from fileproc.clock import SystemClock
 from fileproc.domain.events import Ignored, Malformed, ObjectCreated, ObjectRemoved, parse_event, strict_json
@@ -50,6 +50,7 @@ def command(event: Any, dry_run: bool, history: Path | None, format_: str) -> in
     envelope is not checked: whoever runs this command already holds the file.
     """
     loaded = settings.load()
+    logs.configure(program="process", log_format="console", level="warning", when_needed=True)
     loaded = replace(loaded, dry_run=loaded.dry_run or dry_run)
     verdicts = []
     past = None if history is None else HistoryFile(history)
