@@ -125,7 +125,7 @@ def _promise(contract: Path | None, schema: str | None, folder: Path) -> Promise
     """From an address to its contract: the one that was given, or the one whose location matches."""
     if contract is not None:
         return partial(_given, contract, schema)
-    catalogue = Catalogue.load(folder)
+    catalogue = Catalogue.load(folder, settings.contract_variables())
     for problem in catalogue.problems:
         click.echo(f"contracts: {printable(problem)}", err=True)
     return catalogue.match
@@ -133,7 +133,7 @@ def _promise(contract: Path | None, schema: str | None, folder: Path) -> Promise
 
 def _given(contract: Path, schema: str | None, address: str) -> Match:
     """The contract that was given, whatever its locations say. Raises UsageError when it does not say which schema."""
-    match = Catalogue.single(contract, schema, address)
+    match = Catalogue.single(contract, schema, address, settings.contract_variables())
     if isinstance(match, NoMatch):
         raise UsageError(f"{contract}: {match.reason}", fix=f"there are {', '.join(match.candidates) or 'none'}")
     return match

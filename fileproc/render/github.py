@@ -46,14 +46,14 @@ def _head(document: Document, path: str, shown: int) -> str:
     total = f" {number(findings([document]), 'finding')} in {number(causes, 'cause')}" if causes else ""
     rest = f", of which {shown} are shown" if causes > shown else ""
     message = visible(document["summary"]) + total + rest
-    return _command(VERDICT_LEVELS[word], message, file=path, title=f"{word.value}: {path}")
+    return command(VERDICT_LEVELS[word], message, file=path, title=f"{word.value}: {path}")
 
 
 def _cause(cause: Document, path: str) -> str:
     place = where(cause)
     message = f"{cause['count']:,} ×" + (f", {place}" if place else "") + f"; {sentence(cause)}"
     title = visible(cause["title"], 200)
-    return _command(LEVELS[severity(cause)], message, file=path, line=first_line(cause), title=title)
+    return command(LEVELS[severity(cause)], message, file=path, line=first_line(cause), title=title)
 
 
 def _total(documents: Sequence[Document]) -> str:
@@ -65,7 +65,7 @@ def _total(documents: Sequence[Document]) -> str:
     return f"fileproc: {number(len(documents), 'file')} ({counted or 'none'}), {total}"
 
 
-def _command(level: str, message: str, **properties: str | int | None) -> str:
+def command(level: str, message: str, **properties: str | int | None) -> str:
     given = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value is not None)
     return f"::{level} {given}::{_data(visible(message, 4_000))}"
 

@@ -86,7 +86,7 @@ def _properties(cause: Document) -> dict[str, Any]:
 
 
 def _location(path: str, line: int | None) -> dict[str, Any]:
-    physical: dict[str, Any] = {"artifactLocation": _artifact(path)}
+    physical: dict[str, Any] = {"artifactLocation": artifact(path)}
     if line is not None:
         physical["region"] = {"startLine": max(1, int(line))}
     return {"physicalLocation": physical}
@@ -96,7 +96,7 @@ def _related(path: str, line: int, position: int) -> dict[str, Any]:
     return {"id": position, "message": {"text": f"Line {line:,}."}} | _location(path, line)
 
 
-def _artifact(path: str) -> dict[str, str]:
+def artifact(path: str) -> dict[str, str]:
     """A relative path is one below the root of the sources; others are addresses."""
     if path.startswith("s3://"):
         return {"uri": "s3://" + _quoted(path.removeprefix("s3://"))}

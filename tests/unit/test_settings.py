@@ -52,6 +52,28 @@ def test_near_misses_are_suggested(wrong: str, meant: str) -> None:
         load(**{wrong: "1"})
 
 
+@pytest.mark.parametrize(
+    ("names", "why"),
+    [("BUCKET,1X", "no name of a variable"), ("DATABASE_URL", "a secret"), ("FILEPROC_ADMIN_TOKEN_FILE", "a secret")],
+)
+def test_contracts_read_no_secrets(names: str, why: str) -> None:
+    """The allow-list for contracts takes names of variables, and never those of our own secrets."""
+    with pytest.raises(SettingsError, match=why):
+        settings.contract_variables({"FILEPROC_CONTRACT_VARIABLES": names}, dotenv=None)
+
+
+def test_variables_of_contracts_have_their_values() -> None:
+    """Allowed and set, allowed and not set; everything else stays unknown."""
+    environ = {
+        "FILEPROC_CONTRACT_VARIABLES": "BUCKET, STAGE",
+        "BUCKET": "acme",
+        "OTHER": "x",
+        "SNS_WORKER_MAX": "wrong",
+    }
+
+    assert {"BUCKET": "acme", "STAGE": None} == settings.contract_variables(environ, dotenv=None)
+
+
 def test_foreign_variables_are_left_alone() -> None:
     """Other programs' variables under a shared prefix (SNS_…, AWS_…) are no errors."""
     assert load(SNS_SOMETHING_ELSE_ENTIRELY="x", AWS_REGION="eu-west-1", PATH="/bin").sns_worker_max == 10

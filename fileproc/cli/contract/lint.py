@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,12 @@ from fileproc import settings
 from fileproc.cli.safe import printable
 from fileproc.errors import ExitCode
 from fileproc.quality.contracts.lint import lint_all
+from fileproc.render.lint_findings import FORMATS
 
 
 @click.command("lint")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--format", "format_", type=click.Choice(["text", *FORMATS]), default="text", show_default=True)
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
 def command(paths: tuple[Path, ...], format_: str, strict: bool) -> int:
     """Check contract files, and whole folders of them.
@@ -25,11 +25,10 @@ def command(paths: tuple[Path, ...], format_: str, strict: bool) -> int:
     Prints `file:line:column: severity CODE message → fix`. Exit code 0 if no error was found, else 2. The codes are
     explained in docs/reference/contracts.md.
     """
-    found, count = lint_all(paths, settings.load().fileproc_split_to)
+    found, count = lint_all(paths, settings.load().fileproc_split_to, settings.contract_variables())
     levels = Counter(finding.severity for finding in found)
-    if format_ == "json":
-        document = {"contracts": count, "errors": levels["error"], "warnings": levels["warning"]}
-        click.echo(json.dumps(document | {"findings": [finding.to_document() for finding in found]}, indent=2))
+    if format_ in FORMATS:
+        click.echo(FORMATS[format_](found, count), nl=False)
     else:
         for finding in found:
             click.echo(printable(finding))

@@ -99,7 +99,9 @@ class Catalogue:
         return list(dict.fromkeys(str(one) for _, one in near))[:MOST_CANDIDATES]
 
     @staticmethod
-    def single(file: Path, schema: str | None = None, address: str | None = None) -> Match | NoMatch:
+    def single(
+        file: Path, schema: str | None = None, address: str | None = None, variables: Variables = NONE_ALLOWED
+    ) -> Match | NoMatch:
         """The promise of one contract file, whatever its locations say.
 
         `address` (of the file that will be checked) helps to choose among several schema objects and servers.
@@ -107,7 +109,7 @@ class Catalogue:
         Raises:
             UnreadableContract: the contract cannot be read.
         """
-        contract = read_file(file)
+        contract = read_file(file, variables)
         full = None if address is None else absolute(address)
         return choose(
             contract, schema, address, [one for one in bindings_of(contract) if full and one.pattern.matches(full)]

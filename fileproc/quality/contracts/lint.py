@@ -85,7 +85,7 @@ def _files(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
 
 def _findings(document: Located, digest: str, variables: Variables) -> tuple[list[LintFinding], Contract | None]:
     """Findings about one document, and the contract, if it can be read. What is unresolved hides nothing else."""
-    missing = list(islice(unresolved(document, variables), MOST_LOOKED_AT))
+    missing, written = list(islice(unresolved(document, variables), MOST_LOOKED_AT)), document
     document = document if missing else resolve(document, variables)
     try:
         root = root_of(document)
@@ -98,7 +98,7 @@ def _findings(document: Located, digest: str, variables: Variables) -> tuple[lis
     found = list(islice(chain.from_iterable(passes), MOST_LOOKED_AT))
     contract = None
     try:
-        contract = read(document, digest=digest)
+        contract = read(written, digest=digest, variables=variables)
     except UnreadableContract as error:
         found.append(error.finding)
     return _tidy(found + ([*layouts(contract), *_not_checked(contract)] if contract else [])), contract

@@ -32,7 +32,7 @@ def unresolved(document: Located, variables: Variables = NONE_ALLOWED) -> Iterat
         for match in VARIABLE.finditer(text) if "${" in text else ():
             if _is_variable(path, match[1]) and _resolved(match, variables) is None:
                 message = f"the variable ${{{match[1]}}} is not resolved"
-                fix = "write the value: variables come from an allow-list only, and it is not on it"
+                fix = f"add {match[1]} to FILEPROC_CONTRACT_VARIABLES and set it, or write the value"
                 yield finding("FPC007", document.value_mark(path), message, fix)
 
 

@@ -30,6 +30,7 @@ _FIXES = (
     ("cannot start any token", "indent with spaces, never with tabs; quote values that begin with @, `, % or a tab"),
     ("mapping values are not allowed", "quote the value if it holds `: `, or check the indentation"),
     ("found undefined alias", "define the &anchor before the *alias"),
+    ("did not find expected ',' or '}'", "quote texts that hold braces, brackets or commas: '${NAME}'"),
     ("", "check the indentation, quotes and brackets of this line and the one before"),
 )
 

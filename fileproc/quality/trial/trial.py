@@ -9,6 +9,7 @@ from pathlib import Path
 from fileproc.clock import Clock
 from fileproc.quality.check import Limits
 from fileproc.quality.contracts.odcs import digest_of, read
+from fileproc.quality.contracts.odcs_variables import NONE_ALLOWED, Variables
 from fileproc.quality.contracts.yaml_positions import load, read_bytes
 from fileproc.quality.trial.case import Case
 from fileproc.quality.trial.files import file_cases
@@ -16,7 +17,7 @@ from fileproc.quality.trial.run import Run
 from fileproc.quality.trial.values import value_cases
 
 
-def trial(file: Path, clock: Clock) -> Iterator[Case]:
+def trial(file: Path, clock: Clock, variables: Variables = NONE_ALLOWED) -> Iterator[Case]:
     """Values first, then files.
 
     Raises:
@@ -24,7 +25,7 @@ def trial(file: Path, clock: Clock) -> Iterator[Case]:
     """
     data = read_bytes(file)
     document = load(data, str(file))
-    contract = read(document, digest=digest_of(data))
+    contract = read(document, digest=digest_of(data), variables=variables)
     with tempfile.TemporaryDirectory(prefix="examples-") as folder:
         run = Run(Path(folder), Limits(samples=1, temp_folder=Path(folder)), clock)
         yield from value_cases(document, contract, run)

@@ -78,6 +78,49 @@ def test_lint_as_json(tmp_path: Path) -> None:
     } == json.loads(run("lint", file, "--format", "json").stdout)
 
 
+def test_lint_as_github_annotations(tmp_path: Path) -> None:
+    """An Action shows each finding beside its line."""
+    file = tmp_path / "c.yaml"
+    file.write_text(BAD)
+
+    assert run("lint", file, "--format", "github").stdout == (
+        f"::error file={file},line=12,col=33,title=FPC303::the logicalType `int` is not known → did you mean "
+        "`integer`?\n"
+    )
+
+
+def test_lint_as_sarif(tmp_path: Path) -> None:
+    """Code scanning reads the same findings, with the meaning of each code."""
+    file = tmp_path / "c.yaml"
+    file.write_text(BAD)
+    (only,) = json.loads(run("lint", file, "--format", "sarif").stdout)["runs"]
+    (result,) = only["results"]
+
+    assert ("FPC303", "error", "An unknown `logicalType`.") == (
+        result["ruleId"], result["level"], only["tool"]["driver"]["rules"][0]["shortDescription"]["text"],
+    )  # fmt: skip
+    assert {"startLine": 12, "startColumn": 33} == result["locations"][0]["physicalLocation"]["region"]
+
+
+def test_variables_are_read_where_they_are_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A contract with ${BUCKET} is refused, until somebody allows it; then every verb reads it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "c.yaml").write_text(
+        GOOD.replace("s3://drop/orders/*.csv", "'s3://${BUCKET}/${STAGE:-dev}/orders/*.csv'")
+    )
+    refused = run("lint", "c.yaml")
+    monkeypatch.setenv("FILEPROC_CONTRACT_VARIABLES", "BUCKET, STAGE")
+    unset = run("lint", "c.yaml")
+    (tmp_path / ".env").write_text("BUCKET=acme\n")
+
+    assert (2, 2, 0) == (refused.return_value, unset.return_value, run("lint", "c.yaml").return_value)
+    assert "FPC007" in refused.stdout and "add BUCKET to FILEPROC_CONTRACT_VARIABLES" in refused.stdout
+    assert 0 == run("which", "s3://acme/dev/orders/x.csv", "--contracts", tmp_path).return_value
+    assert "s3://acme/dev/orders/" in run("show", "c.yaml").stdout
+    assert 0 == run("diff", "c.yaml", "c.yaml").return_value
+    assert 4 == run("test", "c.yaml").return_value
+
+
 def test_lint_of_nothing_is_not_a_success(tmp_path: Path) -> None:
     """A wrong path is an error, and a folder without contracts is not silently right."""
     assert 2 == run("lint", tmp_path / "missing.yaml").return_value
