@@ -28,6 +28,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "replay": ("fileproc.cli.replay", "Run finished or dead jobs again."),
     "breaker": ("fileproc.cli.breaker", "Look at, reset or open the breaker of a running service."),
     "contract": ("fileproc.cli.contract", "Lint contracts; ask which one an address gets."),
+    "explain": ("fileproc.cli.explain", "Say what a code means, why it matters and how it is mended."),
     "config": ("fileproc.cli.config", "Show, check or document the settings."),
     "db": ("fileproc.cli.db", "Upgrade the journal's tables or show their version."),
     "health": ("fileproc.cli.health", "Ask a running service whether it is ready."),

@@ -1,7 +1,7 @@
 """What every code means, why it matters and how it is mended: the one place where these texts are.
 
-The texts are TOML files beside this module, one a family. A cause code's meaning is told there; the meaning of a lint
-code (`FPC…`) is the one of `contracts/lint_codes.py`, so that there is one of each. A test keeps them complete.
+The texts are TOML files beside this module, one a family. What a cause code means is told there; the title of a lint
+code (`FPC…`) is its meaning in `contracts/lint_codes.py`, so that there is one of each. A test keeps them complete.
 """
 
 from __future__ import annotations
@@ -18,9 +18,12 @@ from fileproc.quality.contracts.lint_codes import CODES
 #: Family (the name of its file) → what people call it, in the order in which they are listed.
 FAMILIES = {
     "container": "The file as a whole",
-    "structure": "Rows and cells",
+    "structure": "Rows and lines",
     "columns": "Columns",
     "values": "Values",
+    "numbers": "Numbers",
+    "dates": "Dates and times",
+    "texts": "Words and signs",
     "dataset": "Keys, counts and rules",
     "history": "Comparison with earlier files",
     "lint_file": "Contracts: the file",
@@ -28,6 +31,12 @@ FAMILIES = {
     "lint_servers": "Contracts: places and dialects",
     "lint_schema": "Contracts: columns and types",
     "lint_quality": "Contracts: quality rules",
+}
+
+LEVELS = {
+    "error": "An error: the contract is refused, or promises what cannot be meant.",
+    "warning": "A warning: it works, but hardly as intended.",
+    "info": "For information.",
 }
 
 MOST_SUGGESTIONS = 3
@@ -84,6 +93,7 @@ def _one(family: str, code: str, said: dict[str, str]) -> Explanation:
     if code in CODES:
         said = {
             "title": CODES[code].meaning.rstrip("."),
-            "meaning": f"{CODES[code].meaning} ({CODES[code].level})",
+            "meaning": LEVELS[CODES[code].level],
+            "partner": "Nothing to do: it is about the contract, not about a file.",
         } | said
     return Explanation(code, family, **{key: value.strip() for key, value in said.items()})
