@@ -35,7 +35,7 @@ def self_references(match: Match, source: Source, plan: Plan) -> list[SelfRefere
     """The checks of a plan that refer to the file's own rows."""
     schema = match.schema
     relations = [*schema.relationships, *(one for prop in schema.properties for one in prop.relationships)]
-    own = {one.id: one for one in relations if one.to_object == schema.name}
+    own = {f"{one.id}.relationship": one for one in relations if one.to_object == schema.name}
     found = []
     for check in plan.cells:
         relation = own.get(check.id)
