@@ -64,6 +64,7 @@ def worker_spec(settings: Settings) -> dict[str, Any]:
     return {
         "contracts": str(Path(settings.fileproc_contracts).absolute()),
         "variables": contract_variables(),
+        "key_sets": str(settings.fileproc_key_sets.absolute()) if settings.fileproc_key_sets else None,
         "samples": settings.fileproc_samples,
         "engine_memory_mb": max(low, min(high, int(settings.fileproc_worker_memory_mb * ENGINE_SHARE))),
         "max_object_bytes": settings.fileproc_max_object_bytes,
@@ -83,12 +84,13 @@ def build_check(spec: dict[str, Any]) -> CheckJob:
     from fileproc.quality.check import Limits
     from fileproc.quality.contracts.catalogue import Catalogue
     from fileproc.quality.database import Instance
-    from fileproc.services.verify import check_job
+    from fileproc.services.verify import Keys, check_job
 
     catalogue = Catalogue.load(Path(spec["contracts"]), spec.get("variables", {}))
     for problem in catalogue.problems:
         log.warning("contract_problem", problem=str(problem))
-    read_besides = [Path(spec["contracts"])]
+    keys = Keys(Path(spec["key_sets"]) if spec.get("key_sets") else None, looks=bool(spec.get("dry_run")))
+    read_besides = [Path(spec["contracts"]), *([keys.folder] if keys.folder else [])]
     store = S3Store(max_bytes=spec["max_object_bytes"])
     outlet = _outlet(spec, catalogue)
 
@@ -100,7 +102,14 @@ def build_check(spec: dict[str, Any]) -> CheckJob:
             instances[root] = Instance([root, *read_besides], memory_mb=memory_mb, spill=root / "spill")
         limits = Limits(spec["samples"], memory_mb, temp_folder=folder, instance=instances[root])
         return check_job(
-            job, folder, store=store, catalogue=catalogue, limits=limits, clock=SystemClock(), outlet=outlet
+            job,
+            folder,
+            store=store,
+            catalogue=catalogue,
+            limits=limits,
+            clock=SystemClock(),
+            outlet=outlet,
+            keys=keys,
         )
 
     return check

@@ -284,6 +284,14 @@ TABLE: tuple[Knob, ...] = (
         "A contract is written by others; what it may learn of this machine is somebody's decision.",
     ),
     Knob(
+        "FILEPROC_KEY_SETS",
+        _path,
+        None,
+        "folder",
+        "Where keys of accepted files are remembered, for files that refer to them; without one they are not.",
+        "Keys are data: where they are kept is somebody's decision. Pods share it as a volume.",
+    ),
+    Knob(
         "FILEPROC_JOB_TIMEOUT_SECONDS",
         _seconds(0.1, 43_200),
         "900",
@@ -413,6 +421,7 @@ class Settings:
     fileproc_admin_token: str | None
     fileproc_contracts: str
     fileproc_contract_variables: tuple[str, ...]
+    fileproc_key_sets: Path | None
     fileproc_job_timeout_seconds: float
     fileproc_worker_memory_mb: int
     fileproc_max_object_bytes: int

@@ -7,9 +7,11 @@ one; the count of bytes is always compared here.
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +51,8 @@ class S3Store:
         except BaseException:
             path.unlink(missing_ok=True)
             raise
-        return Fetched(path, size, answer.get("ETag", "").strip('"') or None, answer.get("VersionId"))
+        etag = answer.get("ETag", "").strip('"') or None
+        return Fetched(path, size, etag, answer.get("VersionId"), facts_of(answer))
 
     def _ask(self, ref: ObjectRef, region: str | None) -> dict[str, Any]:
         """The head of the answer; its body is still to be read."""
@@ -104,6 +107,20 @@ class S3Store:
         if size > self._max_bytes:
             limit = f"FILEPROC_MAX_OBJECT_BYTES allows ({self._max_bytes:,}); raise it if the disk has room"
             raise FetchError(JobClass.MEMORY, f"{ref.address}: {size:,} bytes are more than {limit}")
+
+
+def facts_of(answer: dict[str, Any]) -> dict[str, str]:
+    """What S3 says of an object besides its bytes, by the names that ODCS has for it (`logicalType: blob`)."""
+    modified = answer.get("LastModified")
+    found = {
+        "contentType": answer.get("ContentType"),
+        "contentEncoding": answer.get("ContentEncoding"),
+        "lastModified": modified.isoformat() if isinstance(modified, datetime) else None,
+        "etag": str(answer.get("ETag") or "").strip('"'),
+        "tier": answer.get("StorageClass") or "STANDARD",  # S3 leaves it out for the usual one
+        "metadata": json.dumps(answer.get("Metadata") or {}, ensure_ascii=False),
+    }
+    return {name: str(value) for name, value in found.items() if value}
 
 
 def _promised(answer: dict[str, Any], address: str) -> int | None:

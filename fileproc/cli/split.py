@@ -12,6 +12,7 @@ from fileproc.cli.safe import printable
 from fileproc.clock import SystemClock
 from fileproc.domain.reports import FileInfo, Report
 from fileproc.quality.check import Limits, check_file
+from fileproc.quality.checks.planner import Surroundings
 from fileproc.quality.contracts.contract import Match, NoMatch
 from fileproc.quality.split.fault import CannotSplit
 from fileproc.quality.split.outcome import not_split, parts_of
@@ -26,17 +27,23 @@ class Apart:
     folder: Path | None
     incomplete: bool = False
 
-    def check(self, path: Path, match: Match | NoMatch, info: FileInfo, report_id: str, limits: Limits) -> Report:
+    def check(
+        self, path: Path, match: Match | NoMatch, info: FileInfo, report_id: str, limits: Limits,
+        around: Surroundings | None = None,
+    ) -> Report:  # fmt: skip
         """The report of one file, with its parts written."""
         try:
             with nullcontext() if self.folder is None else staging(self.folder) as private:
                 splitting = None if private is None else Splitting(private)
                 report = check_file(
-                    path, match, file=info, report_id=report_id, limits=limits, clock=SystemClock(), splitting=splitting
-                )
+                    path, match, file=info, report_id=report_id, limits=limits, clock=SystemClock(), around=around,
+                    splitting=splitting,
+                )  # fmt: skip
                 return report if splitting is None else self._published(splitting, report, path)
         except CannotSplit as error:  # there can be no folder at all: the check itself is still worth something
-            report = check_file(path, match, file=info, report_id=report_id, limits=limits, clock=SystemClock())
+            report = check_file(
+                path, match, file=info, report_id=report_id, limits=limits, clock=SystemClock(), around=around
+            )
             return self._refused(report, str(error))
 
     def _published(self, splitting: Splitting, report: Report, path: Path) -> Report:

@@ -69,6 +69,7 @@ class Fetched:
     size: int
     etag: str | None
     version_id: str | None
+    facts: dict[str, str] = field(default_factory=dict)  # what else the store says of it, by the names of ODCS's blob
 
 
 class Journal(Protocol):

@@ -32,6 +32,7 @@ from fileproc.domain.reports import (
     Skip,
     Times,
     Usage,
+    Verdict,
     count_checks,
 )
 from fileproc.quality.checks import engine
@@ -56,6 +57,7 @@ from fileproc.quality.contracts.contract import Dialect, Match, NoMatch, Policie
 from fileproc.quality.database import Instance, connect, lock
 from fileproc.quality.finding import Finding
 from fileproc.quality.history.profile import HistoryPlan, plan_history
+from fileproc.quality.key_sets import remember
 from fileproc.quality.objects import as_object, blobs_of, known_part, object_facts, object_source, unknown_part
 from fileproc.quality.reading.container import Container, open_container
 from fileproc.quality.reading.opening import CannotOpen, Opening, open_source
@@ -256,7 +258,20 @@ class _Check:
         self._checks += history.checks
         failing = (measures.failing_rows or 0) + source.rejected if self._match else source.rejected
         profile = history.profile(measures.extras, total)
-        return self._finished(total, failing).replaced(profile=profile, history=history.history)
+        report = self._finished(total, failing).replaced(profile=profile, history=history.history)
+        self._remember(source, report.verdict)
+        return report
+
+    def _remember(self, source: Source, verdict: Verdict) -> None:
+        """The keys of an accepted file, for the files that refer to it."""
+        folder = self._around.key_sets
+        accepted = verdict in (Verdict.PASS, Verdict.WARN)
+        if self._match is None or folder is None or self._around.looks or not accepted:
+            return
+        try:
+            remember(self._match, source, staging=self._folder, folder=folder)
+        except OSError as error:
+            log.error("keys_not_remembered", folder=str(folder), reason=str(error))
 
     @property
     def _staging(self) -> list[Path]:

@@ -6,13 +6,15 @@ Fetch the exact version, find its contract, check it, tell how it went. A file t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from fileproc.clock import Clock, iso
 from fileproc.domain.jobs import FetchError, Job, JobClass, JobOutcome, StoreError
-from fileproc.domain.ports import ObjectStore
+from fileproc.domain.ports import Fetched, ObjectStore
 from fileproc.domain.reports import Failure, FileInfo, Report, Skip, Times
 from fileproc.quality.check import Limits, check_file
+from fileproc.quality.checks.planner import Surroundings
 from fileproc.quality.contracts.catalogue import Catalogue
 from fileproc.services.apart import Outlet, wanted, written
 
@@ -21,6 +23,17 @@ ERROR_CLASSES = {JobClass.MEMORY.value: JobClass.MEMORY, JobClass.INFRA.value: J
 
 #: Nothing is written anywhere.
 NOWHERE = Outlet(None, reason="FILEPROC_SPLIT_TO is not set")
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Where keys of accepted files are remembered; a dry run only `looks`."""
+
+    folder: Path | None = None
+    looks: bool = False
+
+
+NO_KEYS = Keys()
 
 
 def check_job(
@@ -32,10 +45,12 @@ def check_job(
     limits: Limits,
     clock: Clock,
     outlet: Outlet = NOWHERE,
+    keys: Keys = NO_KEYS,
 ) -> JobOutcome:
     """Check the job's object in the private `folder`; never raises for what a file or S3 may do.
 
-    `outlet` is where accepted and rejected rows go when the contract asks for them.
+    `keys` are those that references are held against; `outlet` is where accepted and rejected rows go when the contract
+    asks for them.
     """
     started = iso(clock.utcnow())
     try:
@@ -51,6 +66,7 @@ def check_job(
         report_id=str(job.id),
         limits=limits,
         clock=clock,
+        around=surroundings(job, fetched, keys, clock),
         splitting=splitting,
     )
     report = _dated(report, job, started, clock)
@@ -59,6 +75,12 @@ def check_job(
     except StoreError as error:
         failed = report.replaced(error=Failure(error.job_class.value, error.reason))
         return JobOutcome(error.job_class, error.reason, report=failed.to_document(), retry_after=error.retry_after)
+
+
+def surroundings(job: Job, fetched: Fetched, keys: Keys, clock: Clock) -> Surroundings:
+    """Ages are counted from the event, so that a check that runs later judges the same."""
+    came = job.event_time or job.accepted_at or clock.utcnow()
+    return Surroundings(as_of=came, key_sets=keys.folder, looks=keys.looks, facts=fetched.facts)
 
 
 def file_info(job: Job, *, size: int | None = None) -> FileInfo:

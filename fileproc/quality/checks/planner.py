@@ -23,10 +23,14 @@ FAILED = {Severity.INFO: Result.INFO, Severity.WARN: Result.WARN, Severity.FAIL:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a check may know beside the file: when it came, where remembered keys are, what S3 says of the object."""
+    """What a check may know beside the file: when it came, where remembered keys are, what S3 says of the object.
+
+    An accepted file's own keys are remembered in `key_sets`, too, unless the check only `looks`.
+    """
 
     as_of: datetime | None = None
     key_sets: Path | None = None
+    looks: bool = False
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
