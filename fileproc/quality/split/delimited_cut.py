@@ -144,17 +144,18 @@ class _Forms:
         blank = rb" *+" if written.skip_space else rb""
         stop = rb"|".join(one for one in (delimiter, re.escape(self.comment)) if one)
         unquoted = rb"(?:(?!%s)[^\r\n])*+" % stop
-        inside = rb"(?:[^%s]|%s%s)*+" % (quote, quote, quote)
-        if escape != quote:
+        nothing = rb"(?!)"
+        inside = rb"(?:[^%s]|%s%s)*+" % (quote, quote, quote) if quote else nothing
+        if quote and escape != quote:
             inside = rb"(?:[^%s%s]|%s.)*+" % (quote, escape, escape)
         cell = unquoted
         if quote:
             cell = rb"%s(?:%s%s%s|(?!%s)%s)" % (blank, quote, inside, quote, quote, unquoted)
         end = rb"(?:%s[^\r\n]*+)?(?:\r\n|\n|\r)?" % re.escape(self.comment) if self.comment else rb"(?:\r\n|\n|\r)?"
-        opened = rb"%s%s%s" % (blank, quote, inside) if quote else rb"(?!)"
+        opened = rb"%s%s%s" % (blank, quote, inside) if quote else nothing
         more = rb"(?:%s%s)" % (delimiter, cell)
         self.delimiter = re.compile(delimiter)
-        self.quoted = re.compile(rb"%s%s%s" % (quote, inside, quote) if quote else rb"(?!)", re.DOTALL)
+        self.quoted = re.compile(rb"%s%s%s" % (quote, inside, quote) if quote else nothing, re.DOTALL)
         self.row = re.compile(rb"%s%s{%d}%s" % (cell, more, written.width - 1, end), re.DOTALL)
         self.closed = re.compile(rb"%s%s*+%s" % (cell, more, end), re.DOTALL)
         self._opens = re.compile(rb"(?:%s%s)*%s" % (cell, delimiter, opened), re.DOTALL)
