@@ -79,7 +79,7 @@ def check_job(
 
 def surroundings(job: Job, fetched: Fetched, keys: Keys, clock: Clock) -> Surroundings:
     """Ages are counted from the event, so that a check that runs later judges the same."""
-    came = job.event_time or job.accepted_at or clock.utcnow()
+    came = job.came_at or clock.utcnow()
     return Surroundings(as_of=came, key_sets=keys.folder, looks=keys.looks, facts=fetched.facts)
 
 

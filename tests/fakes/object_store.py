@@ -69,7 +69,8 @@ class MemoryStore:
         path = folder / secrets.token_hex(8)
         path.touch(0o600)
         path.write_bytes(stored.body)
-        return Fetched(path, len(stored.body), stored.etag, stored.version_id)
+        facts = {"etag": stored.etag, "tier": "STANDARD"}
+        return Fetched(path, len(stored.body), stored.etag, stored.version_id, facts)
 
     def _append(self, bucket: str, key: str, body: bytes | None) -> Stored:
         kept = self.buckets[bucket]

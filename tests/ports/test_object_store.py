@@ -186,3 +186,11 @@ def test_sizes_at_the_edges(world: World, tmp_path: Path, size: int) -> None:
     fetched = world.store.fetch(ref, tmp_path)
 
     assert (size, size) == (fetched.size, fetched.path.stat().st_size)
+
+
+def test_what_the_store_says_of_an_object_comes_with_it(world: World, tmp_path: Path) -> None:
+    """eTag and storage class are facts that a contract may speak about."""
+    ref = world.put(PLAIN, "facts.csv", b"x")
+    facts = world.store.fetch(ref, tmp_path).facts
+
+    assert (ref.etag, "STANDARD") == (facts["etag"], facts["tier"])
