@@ -8,6 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from fileproc.domain.reports import Split
 from fileproc.quality.contracts.contract import NoMatch
 from fileproc.quality.history.compare import settled
 from tests.unit.quality.checking import check, contract
@@ -51,3 +52,11 @@ def _assert_as_published(document: dict[str, object]) -> None:
 
     jsonschema.validate(json.loads(json.dumps(document)), SCHEMA)
     assert set() == set(document) - set(SCHEMA["properties"])
+
+
+@pytest.mark.parametrize("where", ["parts/a.csv", None])
+def test_a_report_that_was_split_is_as_published(where: str | None) -> None:
+    """Where the parts are is part of the published document, also where there are none."""
+    rows = None if where is None else 1
+    split = Split(where, where, "parts/a.manifest.json", rows, rows)
+    _assert_as_published(check(b"a,b\n1,x\n", MATCH).replaced(split=split).to_document())
