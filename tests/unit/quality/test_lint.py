@@ -192,8 +192,8 @@ def test_each_mistake_is_found_at_its_place(tmp_path: Path, code: str, marked: s
 
 
 def test_every_code_is_earned() -> None:
-    """No code in the table is without a contract that shows it; two of them need two files."""
-    assert set(CODES) == {code for code, _ in CASES} | {"FPC010", "FPC011"}
+    """No code in the table is without a contract that shows it; three of them need more than one file."""
+    assert set(CODES) == {code for code, _ in CASES} | {"FPC010", "FPC011", "FPC211"}
 
 
 @pytest.mark.parametrize("file", sorted(DATA.glob("*.yaml")), ids=lambda file: file.name)
@@ -287,6 +287,26 @@ def test_a_folder_is_linted_with_what_is_between_its_contracts(tmp_path: Path) -
         count,
         [(Path(one.mark.file).name, one.code) for one in found],
     )
+
+
+@pytest.mark.parametrize(
+    ("location", "is_watched"),
+    [
+        ("s3://b/**", True),
+        ("s3://b/parts/orders/*.csv", True),
+        ("s3://b/parts/a/*.avro", True),
+        ("s3://b/*.csv", False),
+        ("s3://b/parts-of-others/**", False),
+        ("s3://c/**", False),
+    ],
+)
+def test_a_location_that_holds_parts_is_told(tmp_path: Path, location: str, is_watched: bool) -> None:
+    """Where accepted and rejected rows are written, no contract should look for new files."""
+    (tmp_path / "a.yaml").write_text(whole().replace("s3://drop/*.csv", location))
+    found, _ = lint_all([tmp_path], "s3://b/parts/")
+
+    assert (["FPC211"] if is_watched else []) == [one.code for one in found]
+    assert all(one.mark.line > 1 and one.severity == "warning" for one in found)
 
 
 def test_the_docs_hold_the_table() -> None:
