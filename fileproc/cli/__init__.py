@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import io
 import sys
 from typing import NoReturn
 
@@ -67,6 +68,9 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Entry point: the one boundary where errors become a message and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a sign that the terminal does not have becomes an escape, no error
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Abort:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import glob
-import json
 import secrets
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TextIO
 
 import click
-from rich.console import Console
 
 from fileproc import logs, settings
-from fileproc.cli.render import render
+from fileproc.cli.output import NAMES, ROWS, opened
 from fileproc.cli.safe import printable
 from fileproc.cli.split import Apart
 from fileproc.clock import SystemClock
@@ -27,6 +24,7 @@ from fileproc.domain.objects import ObjectRef
 from fileproc.domain.reports import Failure, FileInfo, Report, Verdict
 from fileproc.errors import ExitCode, UsageError
 from fileproc.quality.check import Limits
+from fileproc.quality.checks.planner import Surroundings
 from fileproc.quality.contracts.catalogue import Catalogue
 from fileproc.quality.contracts.contract import Match, NoMatch
 from fileproc.quality.history.compare import settled
@@ -46,9 +44,14 @@ ORDER = (ExitCode.ERROR, ExitCode.FAIL, ExitCode.NOTHING, ExitCode.PASS)
 )
 @click.option("--contracts", type=click.Path(path_type=Path), default=None, help="Folder; default: FILEPROC_CONTRACTS.")
 @click.option("--schema", default=None, help="Schema object of the contract, where it has several.")
-@click.option("--format", "format_", type=click.Choice(["text", "json", "ndjson"]), default="text", show_default=True)
+@click.option("--format", "format_", type=click.Choice(NAMES), default="text", show_default=True)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Default: stdout.")
-@click.option("--samples", type=click.IntRange(0, 1000), default=None, help="Samples per cause.")
+@click.option(
+    "--samples",
+    type=click.IntRange(0, 1000),
+    default=None,
+    help="Samples per cause; with --format csv 1,000 where not given.",
+)
 @click.option(
     "--history",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -62,6 +65,13 @@ ORDER = (ExitCode.ERROR, ExitCode.FAIL, ExitCode.NOTHING, ExitCode.PASS)
     metavar="DIR",
     help="Write accepted and rejected rows of each file into this folder, with a manifest.",
 )
+@click.option(
+    "--keys",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    metavar="DIR",
+    help="Remember keys of accepted files here, for files that refer to them; default: FILEPROC_KEY_SETS.",
+)
 @click.option("--fail-on", type=click.Choice(["warn", "fail", "never"]), default="fail", show_default=True)
 def command(
     targets: tuple[str, ...],
@@ -73,6 +83,7 @@ def command(
     samples: int | None,
     history: Path | None,
     split: Path | None,
+    keys: Path | None,
     fail_on: str,
 ) -> int:
     """Check files now: TARGET is a local file, a glob, s3://bucket/key or - for stdin.
@@ -82,23 +93,19 @@ def command(
     loaded = settings.load()
     logs.configure(program="check", log_format="console", level="error", when_needed=True)
     promise = _promise(contract, schema, contracts or Path(loaded.fileproc_contracts))
-    limits = Limits(loaded.fileproc_samples if samples is None else samples, ENGINE_MEMORY_MB)
-    reports = []
+    most = samples if samples is not None else ROWS if format_ == "csv" else loaded.fileproc_samples
+    limits = Limits(most, ENGINE_MEMORY_MB)
+    verdicts = []
     apart = Apart(split)
-    with _sink(output) as sink:
-        past = None if history is None else HistoryFile(history)
-        for checked in _reports(_expand(targets), promise, limits, loaded.fileproc_max_object_bytes, apart):
+    how = How(limits, apart, keys or loaded.fileproc_key_sets)
+    expanded = _expand(targets)
+    past = None if history is None else HistoryFile(history)
+    with opened(output, format_) as out:
+        for checked in _reports(expanded, promise, how, loaded.fileproc_max_object_bytes):
             report = _compared(checked, past)
-            reports.append(report)
-            if format_ == "ndjson":
-                sink.write(json.dumps(report.to_document(), ensure_ascii=False) + "\n")
-            elif format_ == "text":
-                render(report, Console(file=sink, highlight=False))
-        if format_ == "json":
-            documents: Any = [report.to_document() for report in reports]
-            json.dump(documents if len(reports) > 1 else documents[0], sink, indent=2, ensure_ascii=False)
-            sink.write("\n")
-    code = exit_code([report.verdict for report in reports], fail_on)
+            verdicts.append(report.verdict)
+            out.add(report)
+    code = exit_code(verdicts, fail_on)
     return ExitCode.ERROR if apart.incomplete and code != ExitCode.NOTHING else code
 
 
@@ -113,6 +120,15 @@ def exit_code(verdicts: list[Verdict], fail_on: str = "fail") -> int:
     }
     codes = {meaning[verdict] for verdict in verdicts}
     return next(code for code in ORDER if code in codes)
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """What every file is checked with: limits, where its rows go, and where keys are remembered."""
+
+    limits: Limits
+    apart: Apart
+    keys: Path | None = None
 
 
 Promise = Callable[[str], Match | NoMatch]
@@ -168,32 +184,32 @@ def _expand(targets: tuple[str, ...]) -> list[str]:
     return found
 
 
-def _reports(targets: list[str], promise: Promise, limits: Limits, max_bytes: int, apart: Apart) -> Iterator[Checked]:
+def _reports(targets: list[str], promise: Promise, how: How, max_bytes: int) -> Iterator[Checked]:
     for target in targets:
         if target.startswith("s3://"):
-            yield _remote(target, promise, limits, max_bytes, apart)
+            yield _remote(target, promise, how, max_bytes)
         elif target == "-":
-            yield _stdin(promise, limits, apart), ObjectRef("", "-", etag=_id())
+            yield _stdin(promise, how), ObjectRef("", "-", etag=_id())
         else:
-            yield _local(Path(target), target, promise, limits, apart), local_ref(Path(target))
+            yield _local(Path(target), target, promise, how), local_ref(Path(target))
 
 
-def _local(path: Path, name: str, promise: Promise, limits: Limits, apart: Apart) -> Report:
+def _local(path: Path, name: str, promise: Promise, how: How) -> Report:
     match = promise(name)
     if isinstance(match, NoMatch):
         match = promise(str(path.absolute()))
     size = path.stat().st_size if path.is_file() else None
-    return _check(path, match, FileInfo(path=name, size=size), limits, apart)
+    return _check(path, match, FileInfo(path=name, size=size), how)
 
 
-def _stdin(promise: Promise, limits: Limits, apart: Apart) -> Report:
+def _stdin(promise: Promise, how: How) -> Report:
     with tempfile.NamedTemporaryFile(prefix="stdin-") as file:
         shutil.copyfileobj(sys.stdin.buffer, file)
         file.flush()
-        return _check(Path(file.name), promise("-"), FileInfo(path="-", size=file.tell()), limits, apart)
+        return _check(Path(file.name), promise("-"), FileInfo(path="-", size=file.tell()), how)
 
 
-def _remote(address: str, promise: Promise, limits: Limits, max_bytes: int, apart: Apart) -> Checked:
+def _remote(address: str, promise: Promise, how: How, max_bytes: int) -> Checked:
     from fileproc.aws.s3 import S3Store  # heavy, and only this branch needs it
 
     bucket, _, key = address.removeprefix("s3://").partition("/")
@@ -207,25 +223,16 @@ def _remote(address: str, promise: Promise, limits: Limits, max_bytes: int, apar
             return Report(_id(), info, error=Failure(error.job_class.value, error.reason)), ObjectRef(bucket, key)
         info = FileInfo(bucket=bucket, key=key, size=fetched.size)
         ref = ObjectRef(bucket, key, fetched.version_id, fetched.etag)
-        return _check(fetched.path, promise(address), info, limits, apart), ref
+        return _check(fetched.path, promise(address), info, how, fetched.facts), ref
 
 
-def _check(path: Path, match: Match | NoMatch, info: FileInfo, limits: Limits, apart: Apart) -> Report:
-    return apart.check(path, match, info, _id(), limits)
+def _check(
+    path: Path, match: Match | NoMatch, info: FileInfo, how: How, facts: Mapping[str, str] | None = None
+) -> Report:
+    around = Surroundings(as_of=SystemClock().utcnow(), key_sets=how.keys, facts=facts or {})
+    return how.apart.check(path, match, info, _id(), how.limits, around)
 
 
 def _id() -> str:
     """A local report has no job; its id only tells it from others."""
     return secrets.token_hex(6)
-
-
-@contextmanager
-def _sink(output: Path | None) -> Iterator[TextIO]:
-    if output is None:
-        yield sys.stdout
-        return
-    try:
-        with output.open("w", encoding="utf-8") as file:
-            yield file
-    except OSError as error:
-        raise UsageError(f"{output} cannot be written: {error.strerror}") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import sys
 import tempfile
@@ -12,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.console import Console
 
 from fileproc import bootstrap, logs, settings
+from fileproc.cli.render import render
 from fileproc.cli.safe import printable
 from fileproc.clock import SystemClock
 from fileproc.domain.events import Ignored, Malformed, ObjectCreated, ObjectRemoved, parse_event, strict_json
@@ -21,6 +22,7 @@ from fileproc.domain.jobs import Job, JobOutcome, JobState
 from fileproc.domain.ports import NewJob, Settlement
 from fileproc.domain.reports import Verdict
 from fileproc.errors import BadRequest, ExitCode, UsageError
+from fileproc.render.text import json_text
 from fileproc.services.compare import compared
 from fileproc.services.dry_run import append_report
 from fileproc.services.history_file import HistoryFile
@@ -166,10 +168,6 @@ def _document(job: Job, outcome: JobOutcome) -> dict[str, Any]:
 
 def _print(document: dict[str, Any], format_: str) -> None:
     if format_ == "json":
-        json.dump(document, sys.stdout)
-        click.echo()
+        click.echo(json_text(document))
         return
-    verdict = Verdict(document["verdict"])
-    file = document["file"]
-    click.echo(f"{verdict.mark} {verdict.value} {printable('s3://' + str(file['bucket']) + '/' + str(file['key']))}")
-    click.echo(f"  {printable(document['summary'])}")
+    render(document, Console(file=sys.stdout, highlight=False))

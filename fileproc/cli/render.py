@@ -9,7 +9,20 @@ from rich.console import Console
 from rich.text import Text
 
 from fileproc.cli.safe import printable
-from fileproc.domain.reports import Cause, Report, Result, Severity, Verdict
+from fileproc.domain.reports import Result, Verdict
+from fileproc.render.document import (
+    SEVERITY_MARKS,
+    Document,
+    address,
+    contract,
+    findings,
+    how_read,
+    severity,
+    verdict,
+    where,
+)
+from fileproc.render.strip import bar
+from fileproc.render.text import number
 
 COLOURS = {
     Verdict.PASS: "green",
@@ -18,66 +31,64 @@ COLOURS = {
     Verdict.ERROR: "magenta",
     Verdict.SKIPPED: "blue",
 }
-MARKS = {Severity.FAIL: "✕", Severity.WARN: "!", Severity.INFO: "i"}
 MOST_CAUSES = 50
-SHOWN_LINES = 5
+MOST_SAMPLES = 3
+MOST_CHECKS = 10
 
 
-def render(report: Report, console: Console) -> None:
+def render(document: Document, console: Console) -> None:
     """Print the report."""
-    verdict = report.verdict
-    head = Text(f"{verdict.mark} {verdict.value}", style=f"bold {COLOURS[verdict]}")
-    console.print(head.append(f"  {printable(report.file.address)}", style="default not bold"), soft_wrap=True)
-    _line(console, report.summary)
-    if report.contract.name is not None:
-        _line(console, f"held against {report.contract.name} {report.contract.version}, {_how_read(report)}")
-    for cause in report.causes[:MOST_CAUSES]:
-        _cause(cause, console)
-    if len(report.causes) > MOST_CAUSES:
-        _line(console, f"… and {len(report.causes) - MOST_CAUSES} more causes; --format json has them all")
-    _not_run(report, console)
+    word = verdict(document)
+    head = Text(f"{word.mark} {word.value}", style=f"bold {COLOURS[word]}")
+    console.print(head.append(f"  {printable(address(document))}", style="default not bold"), soft_wrap=True)
+    _line(console, document["summary"])
+    promise = contract(document)
+    if promise is not None:
+        _line(console, f"held against {promise}, {how_read(document) or 'unread'}")
+    _causes(document, console)
+    _not_run(document, console)
 
 
-def _how_read(report: Report) -> str:
-    read = report.read
-    parts = [read.format or "unread", read.compression, read.encoding]
-    parts.append(f"delimiter {read.delimiter!r}" if read.delimiter else None)
-    parts.append(f"{read.rows:,} rows" if read.rows is not None else None)
-    parts.append(f"{read.rejected_rows:,} unreadable" if read.rejected_rows else None)
-    return ", ".join(part for part in parts if part)
+def _causes(document: Document, console: Console) -> None:
+    causes = document["causes"]
+    for cause in causes[:MOST_CAUSES]:
+        _cause(cause, document, console)
+    if len(causes) > MOST_CAUSES:
+        _line(console, f"… and {number(len(causes) - MOST_CAUSES, 'more cause')}; --format json has them all")
+    if causes:
+        console.print()
+        _line(console, f"{number(findings([document]), 'finding')} in {number(len(causes), 'cause')}")
 
 
-def _cause(cause: Cause, console: Console) -> None:
+def _cause(cause: Document, document: Document, console: Console) -> None:
     console.print()
-    title = Text(f"  {MARKS[cause.severity]} {printable(cause.title)}", style="bold")
-    title.append(f"  {cause.count:,} ×", style="default not bold")
+    title = Text(f"  {SEVERITY_MARKS[severity(cause)]} {printable(cause['title'])}", style="bold")
+    title.append(f"  {cause['count']:,} ×", style="default not bold")
     console.print(title, soft_wrap=True)
-    _line(console, f"found    {cause.found}", 4)
-    _line(console, f"agreed   {cause.agreed}", 4)
-    if cause.lines:
-        _line(console, f"lines    {_lines(cause)}", 4)
-    for sample in cause.samples[:3]:
-        if sample.cell is not None and sample.line is not None:
-            _line(console, f"         {sample.line:>8,} │ {printable(sample.cell, 60)}", 4)
-    _line(console, f"mend     {cause.fix}", 4)
+    _line(console, f"found    {cause['found']}", 4)
+    _line(console, f"agreed   {cause['agreed']}", 4)
+    place = where(cause)
+    if place is not None:
+        _line(console, f"where    {place}", 4)
+    strip = bar(cause, document)
+    if strip is not None:
+        _line(console, f"         {strip}", 4)
+    for sample in cause["samples"][:MOST_SAMPLES]:
+        if sample["cell"] is not None and sample["line"] is not None:
+            _line(console, f"         {sample['line']:>8,} │ {printable(sample['cell'], 60)}", 4)
+    _line(console, f"mend     {cause['fix']}", 4)
+    _line(console, f"code     {cause['code']}", 4)
 
 
-def _lines(cause: Cause) -> str:
-    shown = ", ".join(f"{line:,}" for line in cause.lines[:SHOWN_LINES])
-    if cause.count > SHOWN_LINES and cause.last_line is not None:
-        return f"{shown} … {cause.last_line:,}"
-    return shown
-
-
-def _not_run(report: Report, console: Console) -> None:
-    skipped = [check for check in report.checks if check.result is Result.SKIPPED]
+def _not_run(document: Document, console: Console) -> None:
+    skipped = [check for check in document["checks"] if check["result"] == Result.SKIPPED]
     if skipped:
         console.print()
-        _line(console, f"{len(skipped)} checks were not run:")
-    for check in skipped[:10]:
-        _line(console, f"– {check.id}: {check.reason}", 4)
-    if len(skipped) > 10:
-        _line(console, f"… and {len(skipped) - 10} more", 4)
+        _line(console, f"{number(len(skipped), 'check')} not run:")
+    for check in skipped[:MOST_CHECKS]:
+        _line(console, f"– {check['id']}: {check['reason']}", 4)
+    if len(skipped) > MOST_CHECKS:
+        _line(console, f"… and {len(skipped) - MOST_CHECKS} more", 4)
 
 
 def _line(console: Console, text: str, indent: int = 2) -> None:

@@ -1,7 +1,8 @@
 """The failing rows that a report holds, as CSV for a spreadsheet or a script.
 
-These are the samples, not all failing rows: `count` says how many there are. Where a cause has no sample, each line
-that it names is a row; where it names none, the cause itself is one.
+A report holds up to so many samples of a cause: `count` is how many failing rows there are in truth, `shown` how many
+of them are rows here, so that nobody takes a part for all. Where a cause has no sample, each line that it names is a
+row; where it names none, the cause itself is one.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from collections.abc import Iterator, Sequence
 from fileproc.render.document import Document, address
 from fileproc.render.text import visible
 
-HEADER = ("file", "line", "record", "column", "code", "cell", "found", "agreed", "fix", "count")
+HEADER = (
+    "file", "line", "record", "column", "code", "cell", "title", "found", "agreed", "fix", "severity", "count", "shown",
+)  # fmt: skip
 
 #: What a spreadsheet takes for the begin of a formula, in the wide forms of East Asian keyboards too.
 FORMULA = tuple("=+-@＝＋－＠|%")
@@ -38,10 +41,12 @@ def render(documents: Sequence[Document]) -> str:
 
 
 def _rows(cause: Document) -> Iterator[tuple[str | int, ...]]:
-    words = tuple(_safe(cause[key]) for key in ("found", "agreed", "fix"))
+    words = tuple(_safe(cause[key]) for key in ("title", "found", "agreed", "fix", "severity"))
     named = (_safe(cause["column"]), _safe(cause["code"]))
-    for line, record, cell in _places(cause):
-        yield (_whole(line), _whole(record), *named, _safe(cell), *words, _whole(cause["count"]))
+    places = _places(cause)
+    totals = (_whole(cause["count"]), len(places))
+    for line, record, cell in places:
+        yield (_whole(line), _whole(record), *named, _safe(cell), *words, *totals)
 
 
 def _places(cause: Document) -> list[tuple[int | None, int | None, str | None]]:

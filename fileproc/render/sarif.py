@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
@@ -12,7 +11,7 @@ from fileproc import __version__
 from fileproc.domain.reports import Severity, Verdict
 from fileproc.quality.explanations import explanation
 from fileproc.render.document import Document, address, first_line, no_verdict, sentence, severity, verdict, where
-from fileproc.render.text import number, visible
+from fileproc.render.text import json_text, number, visible
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS = {Severity.FAIL: "error", Severity.WARN: "warning", Severity.INFO: "note"}
@@ -30,7 +29,7 @@ def render(documents: Sequence[Document]) -> str:
             _result(cause, document, index) for document in documents for cause in document["causes"]
         ],
     }  # fmt: skip
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1, ensure_ascii=False) + "\n"
+    return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
 
 
 def _rule(code: str, documents: Sequence[Document]) -> dict[str, Any]:

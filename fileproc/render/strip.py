@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fileproc.render.document import Document
+from fileproc.render.document import SHOWN_LINES, Document
+from fileproc.render.text import number
 
-#: Parts that a file is cut into; a cause's `strip` has one count for each.
-PARTS = 60
+#: Parts that a strip may have at most; what is longer is none of ours.
+MOST_PARTS = 600
+
+#: Characters of the strip of a terminal, and its heights.
+WIDTH = 40
+HEIGHTS = "▁▂▃▄▅▆▇█"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ def strip_of(cause: Document, document: Document) -> Strip | None:
 def _counts(cause: Document) -> Sequence[int] | None:
     """The optional key `strip`, where it is a list of counts with something in it."""
     given = cause.get("strip")
-    if not isinstance(given, list | tuple) or not 0 < len(given) <= 10 * PARTS:
+    if not isinstance(given, list | tuple) or not 0 < len(given) <= MOST_PARTS:
         return None
     counts = [one for one in given if isinstance(one, int) and one >= 0]
     return counts if len(counts) == len(given) and any(counts) else None
@@ -67,3 +72,14 @@ def _length(document: Document, noun: str) -> int:
 
 def _share(place: int, last: int) -> float:
     return min(1.0, max(0.0, (place - 1) / (last - 1))) if last > 1 else 0.0
+
+
+def bar(cause: Document, document: Document) -> str | None:
+    """The strip as one line of text, for a terminal; None where it would tell nothing that the lines do not."""
+    strip = strip_of(cause, document)
+    if strip is None or not strip.counted or cause["count"] <= SHOWN_LINES:
+        return None
+    cells = [" "] * WIDTH
+    for place, _, height in strip.marks:
+        cells[min(WIDTH - 1, int(place * WIDTH))] = HEIGHTS[min(len(HEIGHTS) - 1, int(height * len(HEIGHTS)))]
+    return f"│{''.join(cells)}│ of {number(strip.last, strip.noun)}"

@@ -179,7 +179,7 @@ NAMED: dict[str, tuple[str, str]] = {
     "impossible_time": ("an hour or day that does not exist", "send the true date and time"),
     "no_offset": ("no offset from UTC", "write it with its offset, such as 2026-11-24T06:30:00+01:00"),
     "lost_zeros": ("leading zeros are lost", "format the column as text before exporting"),
-    "other_case": ("an agreed value in another case", "write capitals and small letters as agreed"),
+    "other_case": ("right but for capitals and small letters", "write capitals and small letters as agreed"),
     "near_miss": ("nearly an agreed value", "use the agreed spelling"),
 } | {shape.code: (shape.title, shape.fix) for shape in reversed(SHAPES)}
 
