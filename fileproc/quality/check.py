@@ -40,7 +40,7 @@ from fileproc.quality.checks.apart import run_plugin, run_query
 from fileproc.quality.checks.causes import Teller, of_finding
 from fileproc.quality.checks.grouping import group
 from fileproc.quality.checks.kinds import CellCheck, KeyCheck, Measures, Plan
-from fileproc.quality.checks.masking import hides
+from fileproc.quality.checks.masking import hidden, hidden_reason, hides
 from fileproc.quality.checks.plan import make_plan
 from fileproc.quality.checks.planner import Surroundings
 from fileproc.quality.checks.results import (
@@ -120,7 +120,9 @@ def check_file(
             report = blank.replaced(error=Failure(JobClass.MEMORY.value, reason))
         except (duckdb.Error, ArithmeticError, LookupError, TypeError, ValueError) as error:
             log.exception("check_failed", report=report_id)
-            report = blank.replaced(error=Failure(JobClass.BUG.value, f"{type(error).__name__}: {error}"[:500]))
+            reason = f"{type(error).__name__}: {error}"[:500]
+            reason = hidden_reason(reason) if _is_classified(match) else reason
+            report = blank.replaced(error=Failure(JobClass.BUG.value, reason))
     usage = Usage(round(time.process_time() - cpu, 4), _peak_rss(), _size(path))
     return report.replaced(usage=usage, times=Times(started=started, finished=iso(clock.utcnow())))
 
@@ -166,6 +168,12 @@ class _Check:
         """Columns that are classified, or hold something that is."""
         properties = self._schema.properties if self._schema else ()
         return frozenset(prop.column for prop in properties if hides(prop))
+
+    @property
+    def _masked_names(self) -> frozenset[str]:
+        """Their names too, as queries write them."""
+        properties = self._schema.properties if self._schema else ()
+        return self._masked | {prop.name for prop in properties if hides(prop)}
 
     def report(self) -> Report:
         self._check_object()
@@ -230,6 +238,7 @@ class _Check:
     def _broken(self, container: Container, error: duckdb.Error) -> Report:
         """The engine cannot read it at all: that is a finding about the file, where the file is to blame."""
         title = f"the {container.format} data cannot be read: {str(error).splitlines()[0][:200]}"
+        title = hidden_reason(title) if self._masked else title
         self._tell([Finding.container("corrupt", title, "send it again, or write it anew")])
         return self._finished(None, None)
 
@@ -314,6 +323,7 @@ class _Check:
                 judged = check.judge(measures.values[check.id])
             else:
                 judged = run_query(source, self._schema or SchemaObject("rows"), check)
+            judged = hidden(judged, check, self._masked_names)
             self._checks.append(measure_result(check, judged))
             if judged.holds is False:
                 self._causes.append(of_finding(measure_finding(check, judged), check.id, 0))
@@ -332,6 +342,7 @@ class _Check:
     def _run_plugins(self, teller: Teller, plan: Plan, rows: int) -> None:
         for check in plan.plugins:
             bad, groups, error = run_plugin(teller.source, check, samples=self._limits.samples)
+            error = hidden_reason(error) if self._masked else error
             result = plugin_result(check, bad, rows, error)
             self._checks.append(result)
             if result.result in NOT_HELD:
@@ -384,6 +395,10 @@ NOT_HELD = (Result.FAIL, Result.WARN, Result.INFO)
 def _is_bad(result: CheckResult) -> bool:
     """A check that does not hold, and has something to show for it."""
     return result.result in NOT_HELD and bool(result.failed)
+
+
+def _is_classified(match: Match | NoMatch) -> bool:
+    return isinstance(match, Match) and any(hides(prop) for prop in match.schema.properties)
 
 
 def _contract_info(match: Match | NoMatch) -> ContractInfo:

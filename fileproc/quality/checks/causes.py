@@ -10,11 +10,10 @@ from fileproc.domain.reports import Cause, CheckResult, Sample, Severity
 from fileproc.quality.checks.grouping import FIRST, LONGEST_CELL, MOST_CELLS, ShapeGroup
 from fileproc.quality.checks.judging import meant, named
 from fileproc.quality.checks.kinds import CellCheck, KeyCheck, PluginCheck
+from fileproc.quality.checks.masking import MASK, without_values
 from fileproc.quality.checks.shapes import words_for
 from fileproc.quality.finding import Finding
 from fileproc.quality.reading.source import Source
-
-MASK = "***"
 
 #: Details of a cause that are named with their counts.
 MOST_NAMED = 3
@@ -108,7 +107,7 @@ class Teller:
     def plugin(self, check: PluginCheck, group: ShapeGroup) -> Cause:
         """Bad rows of a check of somebody else's, one cause a reason."""
         lines = self._lines([group])
-        reason = group.shape or "not as agreed"
+        reason = self._reason(check, group)
         shown = MASK if check.masked else _cut(group.samples[0][1]) if group.samples else None
         return Cause(
             code="custom",
@@ -125,6 +124,15 @@ class Teller:
             lines=[lines[record] for record in group.records if record in lines],
             samples=[self._sample(*one, lines, check.masked) for one in group.samples],
         )
+
+    def _reason(self, check: PluginCheck, group: ShapeGroup) -> str:
+        """In the words of somebody else's code, which may quote cells of its row."""
+        if check.masked or (self.masked_columns and not group.samples):
+            return "not as agreed"
+        cells = group.samples[0][2] if self.masked_columns else []
+        names = [column.name for column in self.source.columns]
+        secret = [cell for name, cell in zip(names, cells, strict=False) if name in self.masked_columns]
+        return without_values(group.shape or "not as agreed", secret)
 
     def _sample(
         self, record: int, cell: str | None, cells: list[str | None], lines: dict[int, int], masked: bool
