@@ -6,7 +6,7 @@ Every source offers the same: columns with an expression for the text of a cell 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,10 @@ JSON_KINDS = {
     "number": ("BIGINT", "UBIGINT", "HUGEINT", "DOUBLE"),
     "boolean": ("BOOLEAN",),
 }
+
+
+#: Kinds of source whose relation has the number of each record already, as `rn`.
+NUMBERED = ("ndjson", "fixed")
 
 
 @dataclass(slots=True)
@@ -150,32 +154,34 @@ class Source:
 
     def accepts_pattern(self, pattern: str) -> bool:
         """Whether the engine can run it in linear time."""
-        if refusal(pattern) is not None:
-            return False
-        try:
-            self.connection.execute("SELECT regexp_matches('', ?)", [pattern]).fetchall()
-        except duckdb.Error:
-            return False
-        return True
+        return refusal(pattern, self.connection) is None
 
-    def scan(self, *, numbered: bool = False, as_it_is: bool = False) -> str:
+    def scan(self, *, numbered: bool = False, instead: Mapping[int, str] | None = None) -> str:
         """The rows with cells and typed values; `numbered` adds `rn`, the number of the accepted record.
 
-        `as_it_is` takes values without looking at their form, for those who prove it in another way.
+        `instead` has other expressions for the values of columns (by number), for those who prove their form elsewhere.
         """
-        number = ["row_number() OVER () AS rn"] if numbered and self.kind != "ndjson" else []
-        query = _with(self.relation, number)
+        number = ["row_number() OVER () AS rn"] if numbered and self.kind not in NUMBERED else []
+        query = _with(self._whole() if numbered else self.relation, number)
         query = _with(query, [self._json_of(column) for column in self.columns if column.is_opened])
         query = _with(query, [part for column in self.fields for part in _field(column)])
         query = _with(query, [self._json_of(column) for column in self.fields if column.is_opened])
         return _with(
             query,
             [
-                f"{(as_it_is and column.value_type.plain) or column.value_type.value} AS {column.value}"
+                f"{(instead or {}).get(column.number, column.value_type.value)} AS {column.value}"
                 for column in (*self.columns, *self.fields)
                 if column.value_type is not None and column.value != column.cell
             ],
         )
+
+    def _whole(self) -> str:
+        """The rows with every column read: in one that is not, the engine would take bytes that are no text, and the
+        row that it refuses otherwise would shift the numbers of all behind it."""
+        if self.kind != "csv":
+            return self.relation
+        cells = ", ".join(column.cell for column in self.columns)
+        return f"SELECT * FROM ({self.relation}) WHERE hash({cells}) IS NOT NULL"
 
     def _json_of(self, column: Column) -> str:
         """JSON text or NULL, so that no JSON function ever meets a text that it would refuse with an error."""

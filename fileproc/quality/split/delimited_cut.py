@@ -81,7 +81,7 @@ class Cutter:
         if line.is_cut:
             return Cut(Kind.BROKEN, line.raw, line.number, "over_long_line")
         text = self._text(line.raw)
-        if self._forms.plain_row(text):
+        if self._forms.plain_row(text) or (self._forms.row.fullmatch(text) and text.rstrip(b"\r\n")):
             return self._checked(line.raw, text, line.number)
         if self._is_aside(text):
             return Cut(Kind.ASIDE, line.raw, line.number)
@@ -95,8 +95,7 @@ class Cutter:
     def _checked(self, raw: bytes, text: bytes, number: int) -> Cut:
         """A well-formed row, whose bytes may still be no text."""
         if not _is_valid(raw, self._coding):
-            broken = self._coding.is_utf8  # elsewhere the reader put a sign in its place, and went on
-            return Cut(Kind.BROKEN if broken else Kind.ROW, raw, number, "bad_encoding")
+            return Cut(Kind.ROW if self._coding.is_copied else Kind.BROKEN, raw, number, "bad_encoding")
         return Cut(Kind.ROW, raw, number, "nul_bytes" if b"\0" in text else "")
 
     def _is_aside(self, text: bytes) -> bool:
@@ -144,6 +143,8 @@ class _Forms:
         blank = rb" *+" if written.skip_space else rb""
         stop = rb"|".join(one for one in (delimiter, re.escape(self.comment)) if one)
         unquoted = rb"(?:(?!%s)[^\r\n])*+" % stop
+        if len(self._plain_delimiter) == 1 and not self.comment:
+            unquoted = rb"[^%s\r\n]*+" % delimiter  # the same, and quicker
         nothing = rb"(?!)"
         inside = rb"(?:[^%s]|%s%s)*+" % (quote, quote, quote) if quote else nothing
         if quote and escape != quote:

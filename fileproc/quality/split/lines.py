@@ -35,6 +35,7 @@ class Coding:
     codec: str
     unit: int
     mark: bytes
+    is_copied: bool = False  # the reader worked on a copy in UTF-8, where bytes that are no text had become signs
 
     @property
     def is_utf8(self) -> bool:
@@ -53,7 +54,7 @@ def coding_of(path: Path, encoding: str | None) -> Coding:
     wanted = "utf-8" if name == "utf-8-sig" else name
     unit, codec = WIDE.get(wanted, (1, wanted))
     mark, marked = next(((m, c) for m, c in MARKS if start.startswith(m) and c.startswith(wanted)), (b"", ""))
-    return Coding(marked or codec or f"{wanted}-le", unit, mark)
+    return Coding(marked or codec or f"{wanted}-le", unit, mark, name not in ("utf-8", "ascii"))
 
 
 @dataclass(frozen=True, slots=True)

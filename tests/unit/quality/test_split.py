@@ -67,6 +67,14 @@ def _rows(split: Halves) -> tuple[int, int]:
     return split.manifest["accepted"]["rows"], split.manifest["rejected"]["rows"]
 
 
+def test_a_broken_row_shifts_no_other() -> None:
+    """Bytes that are no text, in a column of which nothing is asked: the bad row behind them is the one rejected."""
+    rows = [b"1,a", b"2,\xff", b"3,c", b"x,d", b"5,e", b"5,f"]
+    data = b"id,note\n" + b"\n".join(rows) + b"\n"
+
+    assert b"id,note\n1,a\n3,c\n5,e\n" == accepted(data, contract([INTEGER | {"unique": True}, TEXT]))
+
+
 def test_of_equal_keys_the_first_stays() -> None:
     """Surplus rows are rejected, as many as the report counts, and the first one with the key is accepted."""
     match = contract([INTEGER | {"unique": True}, TEXT])
