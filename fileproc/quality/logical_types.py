@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from fileproc.quality import sql
+from fileproc.quality.bounds import BOUNDS, SOME_DAY, integer_bound
+from fileproc.quality.date_patterns import UnknownFormat, compile_pattern
+from fileproc.quality.time_zones import check_zone
 
 #: What numbers look like; no grouping, no blanks, no NaN, no infinity.
 INTEGER = "[+-]?[0-9]+"
@@ -23,13 +26,35 @@ TIMESTAMP = (
 OFFSET = r"(Z|[+-][0-9]{2}(:?[0-9]{2})?)$"
 TIME = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,9})?)?"
 
-#: JDK pattern letters → strptime; the ones that data files use.
-JDK = (
-    ("yyyy", "%Y"), ("uuuu", "%Y"), ("yy", "%y"), ("MMMM", "%B"), ("MMM", "%b"), ("MM", "%m"), ("dd", "%d"),
-    ("HH", "%H"), ("hh", "%I"), ("mm", "%M"), ("ss", "%S"), ("SSSSSSSSS", "%n"), ("SSSSSS", "%f"), ("SSS", "%g"),
-    ("a", "%p"), ("XXX", "%z"), ("xxx", "%z"), ("XX", "%z"), ("Z", "%z"), ("EEEE", "%A"), ("EEE", "%a"),
-    ("M", "%-m"), ("d", "%-d"), ("H", "%-H"), ("h", "%-I"), ("m", "%-M"), ("s", "%-S"),
-)  # fmt: skip
+#: ODCS integer formats → inclusive range.
+INTEGER_FORMATS = {f"i{bits}": (-(1 << bits - 1), (1 << bits - 1) - 1) for bits in (8, 16, 32, 64, 128)} | {
+    f"u{bits}": (0, (1 << bits) - 1) for bits in (8, 16, 32, 64, 128)
+}
+
+#: ODCS number formats → the largest number that they hold.
+NUMBER_FORMATS = {"f32": 3.4028234663852886e38, "f64": 1.7976931348623157e308}
+
+#: Integer formats that 64 bits do not hold → the engine's type.
+WIDE = {"u64": "HUGEINT", "i128": "HUGEINT", "u128": "UHUGEINT"}
+
+IPV4 = r"(?:(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
+
+
+def _ipv6() -> str:
+    """Eight groups, or fewer around one `::`; the last two may be written as an IPv4 address."""
+    group, most = "[0-9A-Fa-f]{1,4}", 7
+    forms = [
+        f"(?:{group}:){{7}}{group}",
+        f"(?:{group}:){{6}}{IPV4}",
+        f"(?:{group}:){{1,7}}:",
+        f":(?::{group}){{1,7}}",
+        "::",
+    ]
+    forms += [f"(?:{group}:){{1,{most - after}}}(?::{group}){{1,{after}}}" for after in range(1, most)]
+    forms += [f"::(?:{group}:){{0,5}}{IPV4}"]
+    forms += [f"(?:{group}:){{1,{before}}}:(?:{group}:){{0,{5 - before}}}{IPV4}" for before in range(1, 6)]
+    return "|".join(forms)
+
 
 #: String formats that are checked; others are hints and listed as not run.
 FORMATS = {
@@ -38,8 +63,8 @@ FORMATS = {
     "uuid": r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}",
     "uri": r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+",
     "hostname": r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?",
-    "ipv4": r"(?:(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])",
-    "ipv6": r"(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}|(?:[0-9A-Fa-f]{0,4}:){1,7}:?[0-9A-Fa-f]{0,4}",
+    "ipv4": IPV4,
+    "ipv6": _ipv6(),
     "byte": r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?",
 }
 
@@ -70,18 +95,13 @@ class Typed:
     form: str | None = None  # the JDK pattern that was agreed on
     canonical: str | None = None  # true where the text is what the engine itself would write: cheap, and never wrong
 
-    def literal(self, bound: Any) -> str:
-        """A bound of the contract as a literal of this type."""
-        if self.kind in ("integer", "number"):
-            return f"CAST({sql.text(str(bound))} AS {'DOUBLE' if self.kind == 'number' else 'HUGEINT'})"
-        casts = {"date": "DATE", "timestamp": "TIMESTAMPTZ", "time": "TIME"}
-        if self.kind in casts:
-            return f"CAST({sql.text(str(bound))} AS {casts[self.kind]})"
-        return sql.literal(bound)
+    engine: str = "HUGEINT"  # what integers are compared as
 
-
-class UnknownFormat(Exception):
-    """A date pattern that cannot be compiled; the message says why."""
+    def literal(self, bound: Any) -> str | None:
+        """A bound of the contract as a literal of this type, None for what is no value of it."""
+        if self.kind == "integer":
+            return integer_bound(bound, self.engine)
+        return BOUNDS[self.kind](bound) if self.kind in BOUNDS else sql.literal(bound)
 
 
 def compile_type(logical: str, cell: str, options: dict[str, Any], decimal_char: str | None = None) -> Typed | None:
@@ -92,11 +112,7 @@ def compile_type(logical: str, cell: str, options: dict[str, Any], decimal_char:
     """
     pattern = options.get("format")
     if logical == "integer":
-        plain = f"TRY_CAST({cell} AS BIGINT)"
-        return Typed(
-            _guarded(cell, "BIGINT", INTEGER), AGREED["integer"], kind="integer", plain=plain,
-            canonical=f"{plain}::VARCHAR = {cell}",
-        )  # fmt: skip
+        return _integer(cell, str(pattern or "").lower())
     if logical == "number":
         return _number(cell, decimal_char)
     if logical == "boolean":
@@ -104,7 +120,7 @@ def compile_type(logical: str, cell: str, options: dict[str, Any], decimal_char:
             f"CASE {cell} WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END", AGREED["boolean"], kind="boolean"
         )
     if logical in ("date", "timestamp", "time") and pattern:
-        return _patterned(cell, logical, str(pattern))
+        return _patterned(cell, logical, str(pattern), options)
     if logical == "date":
         value = f"TRY_CAST({cell} AS DATE)"
         same = f"{value}::VARCHAR = {cell}"
@@ -112,11 +128,21 @@ def compile_type(logical: str, cell: str, options: dict[str, Any], decimal_char:
     if logical == "timestamp":
         return _timestamp(cell, options)
     if logical == "time":
-        form = f"regexp_full_match({cell}, {sql.text(TIME)})"
-        return Typed(f"CASE WHEN {form} THEN TRY_CAST({cell} AS TIME) END", AGREED["time"], kind="time")
+        return _time(cell, options)
     if logical == "string":
         return Typed(cell, AGREED["string"], is_text=True)
     return None
+
+
+def _integer(cell: str, format_: str) -> Typed:
+    """Within 64 bits, unless a wider format was agreed on."""
+    type_ = WIDE.get(format_, "BIGINT")
+    plain = f"TRY_CAST({cell} AS {type_})"
+    agreed = "a whole number from 0, such as 42" if type_ == "UHUGEINT" else AGREED["integer"]
+    return Typed(
+        _guarded(cell, type_, INTEGER), agreed, kind="integer", plain=plain, canonical=f"{plain}::VARCHAR = {cell}",
+        engine="UHUGEINT" if type_ == "UHUGEINT" else "HUGEINT",
+    )  # fmt: skip
 
 
 def _guarded(cell: str, type_: str, form: str) -> str:
@@ -137,7 +163,7 @@ def _number(cell: str, decimal_char: str | None) -> Typed:
 
 
 def _timestamp(cell: str, options: dict[str, Any]) -> Typed:
-    zone = str(options.get("defaultTimezone") or "UTC")
+    zone = _zone(options)
     has_offset = f"regexp_matches({cell}, {sql.text(OFFSET)})"
     plain = f"replace({cell}, ',', '.')"
     naive = f"timezone({sql.text(zone)}, TRY_CAST({plain} AS TIMESTAMP))"
@@ -150,35 +176,38 @@ def _timestamp(cell: str, options: dict[str, Any]) -> Typed:
     return Typed(f"CASE WHEN {form} THEN {either} END", agreed, kind="timestamp")
 
 
-def _patterned(cell: str, logical: str, pattern: str) -> Typed:
+def _time(cell: str, options: dict[str, Any]) -> Typed:
+    """Times have no offset, unless the contract speaks of zones; then they are compared in UTC."""
+    form = f"regexp_full_match({cell}, {sql.text(TIME)})"
+    if options.get("timezone") is not True and not options.get("defaultTimezone"):
+        return Typed(f"CASE WHEN {form} THEN TRY_CAST({cell} AS TIME) END", AGREED["time"], kind="time")
+    moment = f"({sql.text(f'{SOME_DAY}T')} || replace({cell}, ',', '.'))"
+    aware = f"regexp_full_match({cell}, {sql.text(TIME + OFFSET.removesuffix('$'))})"
+    cases = f"WHEN {aware} THEN TRY_CAST({moment} AS TIMESTAMPTZ)"
+    agreed = "a time with an offset, such as 06:30:00+01:00"
+    if options.get("timezone") is not True:
+        cases += f" WHEN {form} THEN timezone({sql.text(_zone(options))}, TRY_CAST({moment} AS TIMESTAMP))"
+        agreed = AGREED["time"]
+    return Typed(f"CAST(timezone('UTC', CASE {cases} END) AS TIME)", agreed, kind="time")
+
+
+def _patterned(cell: str, logical: str, pattern: str, options: dict[str, Any]) -> Typed:
     """A JDK pattern: what it parses, and writes back as it was."""
-    strptime = jdk_to_strptime(pattern)
-    parsed = f"try_strptime({cell}, {sql.text(strptime)})"
-    kinds = {"date": "DATE", "timestamp": "TIMESTAMPTZ", "time": "TIME"}
-    same = f"length({cell}) = length(strftime({parsed}, {sql.text(strptime)}))"
-    value = f"CASE WHEN {same} THEN CAST({parsed} AS {kinds[logical]}) END"
+    compiled = compile_pattern(pattern)
+    if compiled.offset is None and options.get("timezone") is True and logical != "date":
+        raise UnknownFormat(f"timezone: true demands an offset, and the pattern {pattern!r} has none, such as XXX")
+    parsed, zone = compiled.parsed(cell), _zone(options)
+    if logical == "timestamp":
+        moment = parsed if compiled.offset is not None else f"timezone({sql.text(zone)}, {parsed})"
+    else:
+        moment = f"timezone('UTC', {parsed})" if compiled.offset is not None else parsed
+        moment = f"CAST({moment} AS {logical.upper()})"
+    value = f"CASE WHEN {compiled.same(cell)} THEN {moment} END"
     return Typed(value, f"a {logical} written as {pattern}", kind=logical, form=pattern)
 
 
-def jdk_to_strptime(pattern: str) -> str:
-    """`dd/MM/yyyy` → `%d/%m/%Y`. Raises UnknownFormat for letters that are not known."""
-    out, position = "", 0
-    while position < len(pattern):
-        rest = pattern[position:]
-        if rest.startswith("'"):
-            end = rest.find("'", 1)
-            if end < 0:
-                raise UnknownFormat(f"the pattern {pattern!r} has a quote that does not end")
-            out += (rest[1:end] or "'").replace("%", "%%")
-            position += end + 1
-            continue
-        found = next(((letters, code) for letters, code in JDK if rest.startswith(letters)), None)
-        if found is not None:
-            out += found[1]
-            position += len(found[0])
-        elif rest[0].isalpha():
-            raise UnknownFormat(f"the pattern {pattern!r} has the letter {rest[0]!r}, which is not known here")
-        else:
-            out += "%%" if rest[0] == "%" else rest[0]
-            position += 1
-    return out
+def _zone(options: dict[str, Any]) -> str:
+    """The zone of values without an offset. Raises UnknownFormat for one that nobody knows."""
+    zone = str(options.get("defaultTimezone") or "UTC")
+    check_zone(zone)
+    return zone

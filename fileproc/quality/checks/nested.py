@@ -15,7 +15,8 @@ from fileproc.quality import sql
 from fileproc.quality.checks.values import Rule, Spot, Unrun, value_rules
 from fileproc.quality.checks.words import is_count, listed
 from fileproc.quality.contracts.contract import Property
-from fileproc.quality.logical_types import UnknownFormat, compile_type
+from fileproc.quality.date_patterns import UnknownFormat
+from fileproc.quality.logical_types import compile_type
 from fileproc.quality.reading.source import typed_json
 
 #: Logical types that hold other values → the JSON that they are.

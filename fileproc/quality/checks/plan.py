@@ -19,7 +19,8 @@ from fileproc.quality.checks.references import plan_references
 from fileproc.quality.checks.sql_rules import plan_sql
 from fileproc.quality.checks.values import Rule, Spot, Unrun, value_rules
 from fileproc.quality.contracts.contract import Match, Property, QualityRule
-from fileproc.quality.logical_types import Typed, UnknownFormat
+from fileproc.quality.date_patterns import UnknownFormat
+from fileproc.quality.logical_types import Typed
 from fileproc.quality.reading.source import Source
 
 

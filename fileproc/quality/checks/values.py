@@ -15,16 +15,11 @@ from fileproc.quality import sql
 from fileproc.quality.checks.hints import length_hint, list_hint, pattern_hint
 from fileproc.quality.checks.words import BOUNDS, as_text, is_count, is_number, is_positive, listed
 from fileproc.quality.contracts.contract import Property
-from fileproc.quality.logical_types import FORMATS, Typed
+from fileproc.quality.logical_types import FORMATS, INTEGER_FORMATS, NUMBER_FORMATS, Typed
 
 #: Options that say how a value is written; the type takes them into account.
 PART_OF_TYPE = {"format", "timezone", "defaultTimezone", "dimensions", "elementType", "normalized"}
 HINTS = {"distanceMetric", "embeddingModel"}
-
-#: ODCS integer formats → inclusive range.
-INTEGER_FORMATS = {f"i{bits}": (-(1 << bits - 1), (1 << bits - 1) - 1) for bits in (8, 16, 32, 64, 128)} | {
-    f"u{bits}": (0, (1 << bits) - 1) for bits in (8, 16, 32, 64, 128)
-}
 
 #: `decimal(10, 2)` in a physicalType: so many digits, so many of them behind the point.
 DECIMAL = re.compile(r"(?:decimal|numeric|number)\s*\(\s*(\d{1,3})\s*(?:,\s*(\d{1,3})\s*)?\)", re.IGNORECASE)
@@ -86,9 +81,9 @@ def _option(
     prop: Property, spot: Spot, key: str, option: Any, accepts_pattern: Callable[[str], bool]
 ) -> Iterator[Rule | Unrun]:
     typed = spot.typed
-    if key in BOUNDS and typed.kind != "string":
+    if key in BOUNDS and typed.kind != "string" and (bound := typed.literal(option)) is not None:
         comparison, words = BOUNDS[key]
-        yield Rule(key, f"NOT ({spot.value} {comparison} {typed.literal(option)})", f"{words} {option}")
+        yield Rule(key, f"NOT ({spot.value} {comparison} {bound})", f"{words} {option}")
     elif key in ("minLength", "maxLength") and typed.is_text and is_count(option):
         comparison, words = (">=", "at least") if key == "minLength" else ("<=", "at most")
         bad = f"NOT (length({spot.cell}) {comparison} {option})"
@@ -121,6 +116,11 @@ def _format(prop: Property, spot: Spot) -> Iterator[Rule | Unrun]:
             yield Rule("format", f"NOT ({spot.value} BETWEEN {low} AND {high})", f"an integer of format {name}")
         else:
             yield Unrun("format", f"the integer format {name!r} is not known; i8 to i128 and u8 to u128 are")
+    elif spot.typed.kind == "number" and name in NUMBER_FORMATS:
+        bad = f"abs({spot.value}) > {spot.typed.literal(NUMBER_FORMATS[name])}"
+        yield Rule("format", bad, f"a number of format {name}")
+    elif spot.typed.kind == "number":
+        yield Unrun("format", f"the number format {name!r} is not known; f32 and f64 are")
     elif spot.typed.is_text and name in FORMATS:
         yield Rule("format", f"NOT regexp_full_match({spot.cell}, {sql.text(FORMATS[name])})", f"a valid {name}")
     elif spot.typed.is_text:
@@ -145,7 +145,7 @@ def _precision(prop: Property, spot: Spot) -> Iterator[Rule]:
 def not_in(spot: Spot, values: list[Any]) -> str:
     """True for a value that is none of these; numbers are compared as numbers, everything else as it is written."""
     if spot.typed.kind in ("integer", "number") and values and all(is_number(value) for value in values):
-        return f"{spot.value} NOT IN ({', '.join(spot.typed.literal(value) for value in values)})"
+        return f"{spot.value} NOT IN ({', '.join(str(spot.typed.literal(value)) for value in values)})"
     return f"{spot.text} NOT IN ({sql.texts(as_text(value) for value in values)})"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from fileproc.quality.contracts.import_source import Part
 from fileproc.quality.contracts.lint_bounds import PARSERS
-from fileproc.quality.logical_types import JDK, UnknownFormat, jdk_to_strptime
+from fileproc.quality.date_patterns import JDK, UnknownFormat, jdk_to_strptime
 from fileproc.quality.patterns import refusal
 
 NUMERIC = ("integer", "number")
@@ -24,7 +24,9 @@ BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 
 #: strptime → JDK, the long names first.
 _CODE = re.compile(r"%-?.?", re.DOTALL)
-_STRPTIME = {code: letters for letters, code in reversed(JDK) if letters not in ("uuuu", "xxx", "XX", "Z", "SSSSSSSSS")}
+_STRPTIME = {
+    code: letters for letters, code in reversed(JDK) if letters not in ("uuuu", "uu", "LLLL", "LLL", "LL", "EE", "E")
+}
 
 
 def options_of(part: Part, logical: str | None, *, whole: bool, strptime: str | None = None) -> dict[str, Any]:

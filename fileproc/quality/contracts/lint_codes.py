@@ -73,6 +73,7 @@ CODES: dict[str, Code] = {
     "FPC312": Code("warning", "`enum` in a form that the standard does not have; it is read all the same."),
     "FPC313": Code("error", "An `enum` that is empty, repeats a value, or holds one that is not of the logical type."),
     "FPC314": Code("warning", "A `format` that is not checked."),
+    "FPC315": Code("error", "A time zone that nobody knows."),
     # quality rules
     "FPC401": Code("error", "A rule without an operator such as `mustBe`."),
     "FPC402": Code("error", "A rule with several operators."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from fileproc.quality.contracts.lint_bounds import bounds
@@ -12,9 +12,11 @@ from fileproc.quality.contracts.lint_servers import words
 from fileproc.quality.contracts.lint_walk import is_number, mappings, properties, scalar
 from fileproc.quality.contracts.odcs_place import Place
 from fileproc.quality.contracts.odcs_words import LOGICAL_TYPES
-from fileproc.quality.logical_types import FORMATS, UnknownFormat, jdk_to_strptime
+from fileproc.quality.date_patterns import UnknownFormat
+from fileproc.quality.logical_types import FORMATS, INTEGER_FORMATS, NUMBER_FORMATS, compile_type
 from fileproc.quality.patterns import refusal
 from fileproc.quality.suggest import TYPE_ALIASES, did_you_mean
+from fileproc.quality.time_zones import check_zone
 
 _NUMERIC = ("multipleOf", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "format")
 _TEMPORAL = ("format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
@@ -33,6 +35,9 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "map": (),
     "vector": ("dimensions", "elementType", "normalized", "distanceMetric", "embeddingModel", "embeddingModelVersion"),
 }
+
+#: Formats that values are held against.
+KNOWN_FORMATS: dict[str, Iterable[str]] = {"string": FORMATS, "integer": INTEGER_FORMATS, "number": NUMBER_FORMATS}
 
 #: Kinds of Python value that an enum of a type may hold.
 ENUM_KINDS: dict[str, tuple[type, ...]] = {"integer": (int,), "number": (int, float), "boolean": (bool,)}
@@ -141,25 +146,26 @@ def pattern_findings(place: Place, path: tuple[str, ...], pattern: str) -> Itera
 
 
 def _option_format(options: Place, logical: str | None) -> Iterator[LintFinding]:
-    """Formats that are hints only, and date patterns that cannot be compiled."""
+    """Formats that are hints only, date patterns that cannot be compiled, and zones that nobody knows."""
     written = scalar(options, "format")
-    if written is None:
+    known = KNOWN_FORMATS.get(logical or "string")
+    mark = options.document.value_mark((*options.path, "format"))
+    if written is not None and known is not None and written.lower() not in known:
+        message = f"the format {shown(written)} is a hint; no value is held against it"
+        yield finding("FPC314", mark, message, f"checked are {', '.join(known)}")
+    if logical not in ("timestamp", "time", "date"):
         return
-    reason = None
-    if logical in ("string", None) and written.lower() not in FORMATS:
-        reason = f"the format {shown(written)} is a hint; no value is held against it"
-    elif logical in ("date", "timestamp", "time"):
-        try:
-            jdk_to_strptime(written)
-        except UnknownFormat as error:
-            reason = shown(str(error))[1:-1]
-    if reason is not None:
-        fix = (
-            f"checked are {', '.join(FORMATS)}"
-            if logical in ("string", None)
-            else "use letters such as yyyy MM dd HH mm ss"
-        )
-        yield finding("FPC314", options.document.value_mark((*options.path, "format")), reason, fix)
+    try:
+        check_zone(scalar(options, "defaultTimezone") or "UTC")
+    except UnknownFormat as error:
+        mark = options.document.value_mark((*options.path, "defaultTimezone"))
+        yield finding("FPC315", mark, shown(str(error))[1:-1], "write UTC, or a name of the IANA list")
+        return
+    try:
+        compile_type(logical, "x", {"format": written, "timezone": options.get("timezone")})
+    except UnknownFormat as error:
+        fix = "use letters such as yyyy MM dd HH mm ss, and XXX at the end for an offset"
+        yield finding("FPC314", mark, shown(str(error))[1:-1], fix)
 
 
 def _enum(prop: Place, options: Place | None, logical: str | None) -> Iterator[LintFinding]:

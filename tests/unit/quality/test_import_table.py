@@ -87,7 +87,7 @@ LOST: list[tuple[dict[str, Any], str, str]] = [
     ({"type": "number", "bareNumber": False}, "fields[0].bareNumber", "signs"),
     ({"type": "number", "format": "currency"}, "fields[0].format", "one form"),
     ({"type": "date", "format": "any"}, "fields[0].format", "string"),
-    ({"type": "date", "format": "%j"}, "fields[0].format", "string"),
+    ({"type": "date", "format": "%W"}, "fields[0].format", "string"),
     ({"type": "string", "format": "zip"}, "fields[0].format", "not known"),
     ({"type": "array", "format": "csv"}, "fields[0].format", "one form"),
     ({"rdfType": "http://x"}, "fields[0].rdfType", "no word"),
