@@ -68,7 +68,7 @@ def how_read(document: Document) -> str | None:
 
 def where(cause: Document) -> str | None:
     """`line 7`, `lines 2, 3, 4`, `lines 2, 3, 4, 5, 6 … 1,000`; None where no line is known."""
-    lines = cause["lines"][:SHOWN_LINES]
+    lines = list(dict.fromkeys(cause["lines"]))[:SHOWN_LINES]
     last = cause.get("last_line")
     if not lines:
         return None

@@ -18,6 +18,9 @@ WIDTH, HEIGHT, TICK = 600, 24, 3
 #: Blanks that nobody sees: at either end, or of a kind that looks like another.
 UNSEEN = re.compile(r"^[ ]+|[ ]+$|[\u00a0\u2007\u202f\u3000]+")
 
+#: What stands between backticks in an explanation.
+CODE = re.compile(r"`([^`]*)`")
+
 
 def shown(text: object, longest: int = 1_000) -> str:
     """Text of a file, contract or key: on one line, with nothing that steers, escaped for text and attributes."""
@@ -145,7 +148,12 @@ def _explained(cause: Document) -> str:
     code = f"<code>{shown(cause['code'])}</code>"
     if known is None:
         return f'<p class="soft">code {code}</p>'
-    partner = f"<p>Whoever sends the file: {shown(known.partner, 2_000)}</p>"
-    contract = f"<p>Whoever keeps the contract: {shown(known.contract, 2_000)}</p>"
-    told = f"<p>{shown(known.meaning, 2_000)} {shown(known.why, 2_000)}</p>{partner}{contract}"
+    partner = f"<p>Whoever sends the file: {_prose(known.partner)}</p>"
+    contract = f"<p>Whoever keeps the contract: {_prose(known.contract)}</p>"
+    told = f"<p>{_prose(known.meaning)} {_prose(known.why)}</p>{partner}{contract}"
     return f"<details><summary>What {code} means</summary>{told}</details>"
+
+
+def _prose(text: str) -> str:
+    """A sentence of ours, with its words of contracts as code."""
+    return CODE.sub(r"<code>\1</code>", shown(text, 2_000))

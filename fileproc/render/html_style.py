@@ -47,6 +47,8 @@ article {
 article.cause > * { color: var(--ink); }
 article h3 { display: flex; flex-wrap: wrap; gap: .1rem .8rem; justify-content: space-between; }
 article h3 .count { font-weight: 400; color: var(--soft); white-space: nowrap; }
+article.cause > .strip.fail { color: var(--fail); } article.cause > .strip.warn { color: var(--warn); }
+article.cause > .strip.info { color: var(--info); }
 .strip { margin: .7rem 0 .5rem; }
 .strip svg { display: block; width: 100%; height: 1.5rem; border-radius: .2rem; }
 .strip .ends { display: flex; justify-content: space-between; font-size: .8rem; color: var(--soft); }
@@ -60,7 +62,7 @@ thead th { color: var(--soft); font-weight: 600; font-size: .85rem; }
 .cells td, .cells th { font-size: .85rem; white-space: pre; max-width: 22rem; }
 .cells td, .cells th { overflow: hidden; text-overflow: ellipsis; }
 .cells td.bad { background: var(--bad); font-weight: 700; white-space: pre-wrap; overflow-wrap: anywhere; }
-.cells .place { color: var(--soft); text-align: right; font-weight: 400; }
+.cells .place { width: 1%; color: var(--soft); text-align: right; font-weight: 400; }
 .none { color: var(--soft); font-style: italic; font-weight: 400; }
 .blank { outline: 1px dashed currentColor; outline-offset: -1px; }
 details { margin: .5rem 0 0; }
@@ -69,8 +71,7 @@ footer { margin-top: 3rem; color: var(--soft); font-size: .85rem; }
 @media (max-width: 36rem) {
   body { padding: 1rem .8rem 3rem; }
   h1 { font-size: 1.35rem; }
-  dl { grid-template-columns: 1fr; gap: 0; }
-  dd { margin-bottom: .4rem; }
+  dl { gap: .15rem .6rem; }
   article { padding: .7rem .8rem; }
   table.stacked thead { position: absolute; clip-path: inset(50%); }
   table.stacked tr { display: block; padding: .35rem 0; border-top: 1px solid var(--edge); }

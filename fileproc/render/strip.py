@@ -31,19 +31,23 @@ class Strip:
 def strip_of(cause: Document, document: Document) -> Strip | None:
     """The strip of one cause; None where the report names no place."""
     counts = _counts(cause)
+    if counts is not None:
+        return _counted(counts, document)
     places, noun = _places(cause)
-    if not places and counts is None:
+    if not places:
         return None
     last = max([_length(document, noun), *places])
     spots = [_share(place, last) for place in places]
-    if counts is None:
-        return Strip(last, noun, min(spots), max(spots), tuple((spot, 0.0, 1.0) for spot in spots), counted=False)
-    highest = max(counts)
+    return Strip(last, noun, min(spots), max(spots), tuple((spot, 0.0, 1.0) for spot in spots), counted=False)
+
+
+def _counted(counts: Sequence[int], document: Document) -> Strip:
+    """Counts are of parts of the rows, so the scale is rows, too."""
+    highest, parts = max(counts), len(counts)
     marks = tuple(
-        (part / len(counts), 1 / len(counts), max(0.15, count / highest)) for part, count in enumerate(counts) if count
-    )
-    begin, end = (min(spots), max(spots)) if spots else (marks[0][0], marks[-1][0] + marks[-1][1])
-    return Strip(last, noun, begin, end, marks, counted=True)
+        (part / parts, 1 / parts, max(0.15, count / highest)) for part, count in enumerate(counts) if count
+    )  # fmt: skip
+    return Strip(_length(document, "row"), "row", marks[0][0], marks[-1][0] + marks[-1][1], marks, counted=True)
 
 
 def _counts(cause: Document) -> Sequence[int] | None:

@@ -12,7 +12,7 @@ from fileproc.quality.checks.judging import meant, named
 from fileproc.quality.checks.kinds import CellCheck, KeyCheck, PluginCheck
 from fileproc.quality.checks.masking import MASK, without_values
 from fileproc.quality.checks.shapes import words_for
-from fileproc.quality.finding import Finding
+from fileproc.quality.finding import Finding, plural
 from fileproc.quality.reading.source import Source
 
 #: Details of a cause that are named with their counts.
@@ -91,8 +91,8 @@ class Teller:
             check=check.id,
             severity=severity,
             column=check.columns[0].name if len(check.columns) == 1 else None,
-            title=f"{names}: {surplus:,} rows repeat a key that was there before",
-            found=f"{surplus:,} surplus rows"
+            title=f"{names}: {plural(surplus, 'row')} with a key that was there before",
+            found=f"{plural(surplus, 'surplus row')}"
             + ("" if group else "; too many to name their lines in the memory allowed"),
             agreed=check.agreed,
             fix="remove the repeated rows",
