@@ -11,14 +11,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fileproc.domain.reports import Severity
-from fileproc.quality.finding import Finding
+from fileproc.quality.finding import Finding, plural
 from fileproc.quality.formats import COMPRESSIONS, FORMAT_NAMES, READ_FORMATS, by_name
+from fileproc.quality.reading.packed import Broken
+from fileproc.quality.reading.parquet_pages import verify
 from fileproc.quality.reading.signatures import BOMS, DATA_FORMATS, document_of, kind_of
 from fileproc.quality.reading.wrapping import Wrapping, unwrap
 
 __all__ = ["BOMS", "Container", "open_container"]
 
 HEAD = 65_536
+
+WORKBOOKS = {"xls", "xlsx"}
+ENCRYPTED_WORKBOOK = "EncryptedPackage".encode("utf-16-le")
 
 #: Formats whose rows are text: what is left of one that was cut can be read as far as it goes.
 TEXT_FORMATS = frozenset({"csv", "json", "ndjson", "fixed", "xml"})
@@ -115,12 +120,39 @@ def _decide(container: Container, claim: Claim, wrapping: Wrapping, encoding: st
     found = kind or ("text" if expected in DATA_FORMATS else expected)
     if found in DATA_FORMATS or found == expected:
         container.format = found
+    if {found, expected} == WORKBOOKS:
+        return _other_workbook(container, expected, found, head)
     if found != expected:
         return _not_what_it_says(container, expected, found)
     if expected not in READ_FORMATS:
         container.cannot_read = f"{expected} files are not read yet"
     if wrapping.cut and expected not in TEXT_FORMATS:
         container.unreadable = True
+    elif expected == "parquet":
+        _look_at_pages(container)
+    return container
+
+
+def _look_at_pages(container: Container) -> None:
+    """Whether a Parquet file is whole, before the engine believes it."""
+    try:
+        with container.path.open("rb") as file:
+            damage = verify(file)
+    except Broken as broken:
+        container.findings.append(Finding.container(broken.code, broken.what, broken.fix))
+        container.unreadable = True
+        return
+    if damage.pages:
+        title = f"{plural(damage.pages, 'page')} of the parquet data damaged: {damage.first}"
+        finding = Finding.container("page_checksum", title, "send the file again; it was whole when it was written")
+        container.findings.append(replace(finding, count=damage.pages))
+        container.complete = False
+
+
+def _other_workbook(container: Container, expected: str, found: str, head: bytes) -> Container:
+    """Both are read. A workbook with a password is wrapped as an old one, whatever it is; its reader tells that."""
+    if ENCRYPTED_WORKBOOK not in head:
+        _not_what_it_says(container, expected, found).unreadable = False
     return container
 
 

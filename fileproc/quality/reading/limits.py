@@ -31,3 +31,10 @@ MOST_LAYERS = 2
 #: A zip's directory is held in memory. One data member is wanted; workbooks have some hundred parts.
 MOST_MEMBERS = 10_000
 LARGEST_DIRECTORY = 8 << 20
+
+#: Parquet says sizes in its headers. A page is in memory as a whole; writers make pages of about 1 MB.
+LARGEST_PAGE = 64 << 20
+
+#: Rows that Parquet can make of a byte, beyond the free ones: a column of one value takes nearly none, a table does.
+FREE_ROWS = 100_000_000
+MOST_ROWS_A_BYTE = 10_000
