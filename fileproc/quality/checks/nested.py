@@ -46,18 +46,52 @@ def container_rules(prop: Property, json: str, accepts: Accepts, depth: int = 0)
         yield from _map(prop, json, accepts, depth)
     elif kind == "object":
         yield from _object(prop, json)
-    known = OPTIONS.get(str(kind), ())
+    known = OPTIONS.get(str(kind), {})
     for key, option in prop.options.items():
-        if key not in known:
+        if key not in known or not known[key](option):
             yield Unrun(key, f"{key}: {option!r} cannot be checked on {kind} values")
+    if prop.enum:
+        yield Unrun("enum", f"{kind} values are not compared with a list")
 
 
-OPTIONS = {
-    "array": ("minItems", "maxItems", "uniqueItems"),
-    "object": ("minProperties", "maxProperties", "required"),
-    "vector": ("dimensions", "elementType", "normalized", "distanceMetric", "embeddingModel"),
-    "map": (),
+def _is_flag(option: Any) -> bool:
+    return isinstance(option, bool)
+
+
+def _is_names(option: Any) -> bool:
+    return isinstance(option, list) and all(isinstance(one, str | int) for one in option)
+
+
+def _is_element(option: Any) -> bool:
+    return str(option).lower() in ELEMENTS
+
+
+def _is_hint(_option: Any) -> bool:
+    """For people and other tools; no value is held against it."""
+    return True
+
+
+#: Element type of a vector → whether its numbers are whole, and the range of them.
+ELEMENTS: dict[str, tuple[bool, float, float]] = {
+    "int8": (True, -128, 127),
+    "uint8": (True, 0, 255),
+    "binary": (True, 0, 1),
+    "float16": (False, -65504.0, 65504.0),
+    "bfloat16": (False, -3.3895313892515355e38, 3.3895313892515355e38),
+    "float32": (False, -3.4028234663852886e38, 3.4028234663852886e38),
+    "float64": (False, -1.7976931348623157e308, 1.7976931348623157e308),
 }
+
+#: Logical type → its options, and whether a value of the option means anything.
+OPTIONS: dict[str, dict[str, Callable[[Any], bool]]] = {
+    "array": {"minItems": is_count, "maxItems": is_count, "uniqueItems": _is_flag},
+    "object": {"minProperties": is_count, "maxProperties": is_count, "required": _is_names},
+    "vector": {
+        "dimensions": is_count, "elementType": _is_element, "normalized": _is_flag, "distanceMetric": _is_hint,
+        "embeddingModel": _is_hint, "embeddingModelVersion": _is_hint,
+    },
+    "map": {},
+}  # fmt: skip
 
 
 def unknown_keys(prop: Property, json: str) -> str:
@@ -99,7 +133,7 @@ def _array(prop: Property, json: str, accepts: Accepts, depth: int) -> Iterator[
 def _map(prop: Property, json: str, accepts: Accepts, depth: int) -> Iterator[Rule | Unrun]:
     if prop.map_key is not None:
         keys = f"list_transform(json_keys({json}), lambda k: to_json(k))"
-        yield from _any(keys, prop.map_key, ".key", accepts, depth)
+        yield from _any(keys, prop.map_key, ".key", accepts, depth, lexical=True)
     if prop.map_value is not None:
         yield from _any(f"json_extract({json}, '$.*')", prop.map_value, ".value", accepts, depth)
 
@@ -110,13 +144,14 @@ def _vector(prop: Property, json: str) -> Iterator[Rule | Unrun]:
         yield Rule("dimensions", f"json_array_length({json}) <> {dimensions}", f"{dimensions} numbers")
     kinds = "'BIGINT', 'UBIGINT', 'HUGEINT'"
     element = str(prop.options.get("elementType") or "float32").lower()
-    whole = element.startswith(("int", "uint"))
+    whole, low, high = ELEMENTS.get(element, ELEMENTS["float32"])
     allowed = kinds if whole else f"{kinds}, 'DOUBLE'"
-    wrong = f"list_filter(CAST({json} AS JSON[]), lambda e: json_type(e) NOT IN ({allowed}))"
+    outside = f"TRY_CAST(CAST(e AS VARCHAR) AS DOUBLE) NOT BETWEEN {low!r}::DOUBLE AND {high!r}::DOUBLE"
+    wrong = f"list_filter(CAST({json} AS JSON[]), lambda e: json_type(e) NOT IN ({allowed}) OR {outside})"
     yield Rule(
         "elementType",
         f"len({wrong}) > 0",
-        f"{'whole numbers' if whole else 'numbers'} only",
+        f"{'whole numbers' if whole else 'numbers'} of type {element} only",
         inside="[]",
         shown=f"CAST({wrong}[1] AS VARCHAR)",
     )
@@ -135,10 +170,15 @@ def _count(prop: Property, low: str, high: str, count: str, noun: str) -> Iterat
         yield Rule(high, f"{count} > {most}", f"at most {most} {noun}")
 
 
-def _any(elements: str, prop: Property, inside: str, accepts: Accepts, depth: int) -> Iterator[Rule | Unrun]:
-    """Rules about one element, as rules about the list: bad when any of them is."""
+def _any(
+    elements: str, prop: Property, inside: str, accepts: Accepts, depth: int, *, lexical: bool = False
+) -> Iterator[Rule | Unrun]:
+    """Rules about one element, as rules about the list: bad when any of them is.
+
+    `lexical` values are judged by their text: JSON has no other keys.
+    """
     one = f"e{depth}"
-    for rule in _element_rules(prop, one, accepts, depth + 1):
+    for rule in _element_rules(prop, one, accepts, depth + 1, lexical=lexical):
         if isinstance(rule, Unrun):
             yield replace(rule, inside=inside + rule.inside)
             continue
@@ -147,10 +187,13 @@ def _any(elements: str, prop: Property, inside: str, accepts: Accepts, depth: in
         yield replace(rule, bad=f"len({wrong}) > 0", inside=inside + rule.inside, shown=first)
 
 
-def _element_rules(prop: Property, json: str, accepts: Accepts, depth: int) -> Iterator[Rule | Unrun]:
+def _element_rules(
+    prop: Property, json: str, accepts: Accepts, depth: int, *, lexical: bool = False
+) -> Iterator[Rule | Unrun]:
     """Everything that is agreed on one JSON value, which may be a JSON null."""
     cell, kind = _text(json), f"json_type({json})"
     logical = prop.logical_type or "string"
+    yield from _not_of_elements(prop)
     if prop.required:
         yield Rule("required", f"{cell} IS NULL", "a value in every element")
     if logical in CONTAINERS:
@@ -161,7 +204,8 @@ def _element_rules(prop: Property, json: str, accepts: Accepts, depth: int) -> I
         yield from _fields(prop, opened, accepts, depth)
         return
     try:
-        typed = typed_json(cell, kind, logical, compile_type(logical, cell, prop.options))
+        plain = compile_type(logical, cell, prop.options)
+        typed = plain if lexical else typed_json(cell, kind, logical, plain)
     except UnknownFormat as error:
         yield Unrun("logicalType", str(error))
         return
@@ -169,8 +213,20 @@ def _element_rules(prop: Property, json: str, accepts: Accepts, depth: int) -> I
         yield Unrun("logicalType", f"{logical} values are not known")
         return
     if prop.logical_type is not None:
-        yield Rule("logicalType", typed.bad or "FALSE", typed.agreed)
+        bad = typed.bad or ("FALSE" if typed.is_text else f"{cell} IS NOT NULL AND ({typed.value}) IS NULL")
+        yield Rule("logicalType", bad, typed.agreed)
     yield from value_rules(prop, Spot(cell, typed.value, typed), accepts)
+
+
+def _not_of_elements(prop: Property) -> Iterator[Unrun]:
+    """What is asked of whole columns cannot be asked of what is inside of lists and maps."""
+    for rule in prop.quality:
+        yield Unrun(
+            str(rule.metric or rule.type), "a rule on what is inside of a list is not run; put it on the column"
+        )
+    asked = {"unique": prop.unique, "primaryKey": prop.primary_key, "relationship": bool(prop.relationships)}
+    for key in (key for key, there in asked.items() if there):
+        yield Unrun(key, "what is inside of a list has no key of its own; uniqueItems looks at one list")
 
 
 def _fields(prop: Property, json: str, accepts: Accepts, depth: int) -> Iterator[Rule | Unrun]:

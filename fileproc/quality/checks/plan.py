@@ -58,6 +58,16 @@ def _property(planner: Planner, prop: Property, where: Where, *, present: str | 
         _scalar(planner, prop, where)
     for rule in prop.quality:
         _property_rule(planner, rule, where)
+    if present is not None:
+        _not_of_fields(planner, prop, where)
+
+
+def _not_of_fields(planner: Planner, prop: Property, where: Where) -> None:
+    """Keys and references are of columns; on a field inside of an object they are listed as skipped."""
+    for key, asked in (("primaryKey", prop.primary_key), ("relationship", bool(prop.relationships))):
+        if asked:
+            reason = f"a {key} is of columns, not of fields inside of one"
+            planner.skip(f"{where.name}.{key}", key, where.column.name, reason)
 
 
 def _logical(prop: Property) -> str:

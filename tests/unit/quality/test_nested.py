@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
-from fileproc.domain.reports import Verdict
+from fileproc.domain.reports import Result, Verdict
 from tests.unit.quality.checking import causes, check, contract, failed, result
 
 PERSON = [
@@ -174,3 +175,56 @@ def test_rules_and_keys_reach_fields() -> None:
     assert "a@b" not in json.dumps(report.to_document())
     assert "a@b" not in str(causes(report)["duplicate"].samples)
     assert 1 == result(report, "mails").failed
+
+
+@pytest.mark.parametrize(
+    ("element", "good", "bad"),
+    [
+        ("int8", [-128, 127], [128, 1.5, "x"]),
+        ("uint8", [0, 255], [-1, 256]),
+        ("binary", [0, 1], [2]),
+        ("float16", [1.5, 65504], [65505, 1e6]),
+        ("float32", [1.5, 3e38], [1e39, True]),
+        ("float64", [1e300], ["1"]),
+    ],
+)
+def test_each_element_type_of_a_vector(element: str, good: list[Any], bad: list[Any]) -> None:
+    """Elements are numbers of the agreed type, within its range."""
+    vector = {"name": "v", "logicalType": "vector", "logicalTypeOptions": {"dimensions": 1, "elementType": element}}
+    report = ndjson([{"v": [one]} for one in [*good, *bad]], [vector])
+
+    assert {"v[].elementType": len(bad)} == failed(report)
+
+
+def test_keys_of_a_map_are_judged_by_their_text() -> None:
+    """JSON has only texts for keys, so `"1"` is the integer key that was agreed on."""
+    scores = {"name": "m", "logicalType": "map",
+              "map": {"key": {"logicalType": "integer"}, "value": {"logicalType": "integer"}}}  # fmt: skip
+    report = ndjson([{"m": {"1": 1, "-2": 2}}, {"m": {"x": 1}}], [scores])
+
+    assert {"m.key.logicalType": 1} == failed(report)
+
+
+@pytest.mark.parametrize(
+    ("prop", "skipped"),
+    [
+        ({"logicalType": "array", "logicalTypeOptions": {"minItems": -1}}, "v.minItems"),
+        ({"logicalType": "array", "logicalTypeOptions": {"uniqueItems": "yes"}}, "v.uniqueItems"),
+        ({"logicalType": "object", "logicalTypeOptions": {"required": "a"}}, "v.required"),
+        ({"logicalType": "vector", "logicalTypeOptions": {"dimensions": "two"}}, "v.dimensions"),
+        ({"logicalType": "vector", "logicalTypeOptions": {"elementType": "int3"}}, "v.elementType"),
+        ({"logicalType": "map", "logicalTypeOptions": {"minItems": 1}}, "v.minItems"),
+        ({"logicalType": "object", "enum": [{"value": "x"}]}, "v.enum"),
+        ({"logicalType": "array", "items": {"logicalType": "string", "unique": True}}, "v[].unique"),
+        ({"logicalType": "array", "items": {"quality": [{"metric": "nullValues", "mustBe": 0}]}}, "v[].nullValues"),
+        ({"logicalType": "object", "properties": [{"name": "k", "primaryKey": True}]}, "v.k.primaryKey"),
+        ({"logicalType": "object", "properties": [{"name": "k", "relationships": [{"to": "rows.v"}]}]},
+         "v.k.relationship"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_asked_of_the_inside_is_skipped(prop: dict[str, Any], skipped: str) -> None:
+    """No option, rule, key or reference inside of a cell is dropped in silence."""
+    value: Any = {"k": "1"} if prop["logicalType"] in ("object", "map") else [1]
+    report = ndjson([{"v": value}], [{"name": "v", **prop}])
+
+    assert (Result.SKIPPED, True) == (result(report, skipped).result, bool(result(report, skipped).reason))
