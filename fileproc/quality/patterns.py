@@ -27,14 +27,14 @@ _REFUSED = (
 )  # fmt: skip
 
 
-def refusal(pattern: str) -> tuple[str, str] | None:
-    """(what is wrong, how to mend it), or None for a pattern that runs."""
+def refusal(pattern: str, engine: duckdb.DuckDBPyConnection | None = None) -> tuple[str, str] | None:
+    """(what is wrong, how to mend it), or None for a pattern that runs. `engine` is one that is there already."""
     if len(pattern) > LONGEST_PATTERN:
         return f"it is {len(pattern):,} characters long", "list the values with enum instead"
     bare = pattern.replace("\\\\", "")
     found = next(((what, fix) for sign, what, fix in _REFUSED if sign.search(bare)), None)
     try:
-        idle().execute("SELECT regexp_matches('', ?)", [pattern]).fetchall()
+        (engine or idle()).execute("SELECT regexp_matches('', ?)", [pattern]).fetchall()
     except duckdb.Error as error:
         reason = str(error).splitlines()[0].rpartition("Error: ")[2]
         return (f"it has {found[0]}, which is not supported", found[1]) if found else (reason, "mend the expression")

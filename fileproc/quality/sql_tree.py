@@ -199,6 +199,12 @@ def _replace_columns(parts: list[Any], expressions: dict[str, str]) -> list[str]
     return used
 
 
+def function_names(tree: Tree) -> set[str]:
+    """The functions that a query calls; operators, which have no letters, are none."""
+    functions = (str(node.get("function_name")) for node in walk(tree.node) if node.get("class") == "FUNCTION")
+    return {name for name in functions if any(map(str.isalpha, name))}
+
+
 def _is_aggregate(node: dict[str, Any], aggregates: frozenset[str]) -> bool:
     return node.get("class") == "FUNCTION" and node.get("function_name") in aggregates
 

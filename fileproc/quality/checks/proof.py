@@ -8,20 +8,27 @@ one before. Whatever is not proved is left for the exact scan, so a proof never 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from fileproc.quality.checks.aggregates import Aggregates
 from fileproc.quality.checks.exact import ROWS, touched
-from fileproc.quality.checks.kinds import CellCheck, KeyCheck, Measures, Plan
-from fileproc.quality.checks.sampling import Sampled, ascent, plain
+from fileproc.quality.checks.kinds import CellCheck, Measures, Plan
+from fileproc.quality.checks.proof_keys import ProofKeys
+from fileproc.quality.checks.sampling import Sampled, plain
+from fileproc.quality.checks.witnesses import Witnesses
 from fileproc.quality.checks.words import BOUNDS
 from fileproc.quality.reading.source import Column, Source
 
 #: Checks that hold between two values when they hold for both.
 RANGES = {*BOUNDS, "format"}
 
-TABLE = "proof"
+#: A comparison of two typed values and nothing else.
+COMPARISON = re.compile(r"\(*v(\d+) (?:<|<=|>|>=|=|<>|!=) v(\d+)\)*")
+
+#: As text, dates are in order when all of them are this long.
+DATE_LENGTH = 10
 
 
 @dataclass(slots=True)
@@ -34,7 +41,11 @@ class Proved:
 
 
 class ProofScan:
-    """A scan that proves as much of a plan as it can. Valid for delimited text only: cells there are texts."""
+    """A scan that proves as much of a plan as it can. Valid for delimited text only: cells there are texts.
+
+    Typed values of this scan do not look at the form of their text; the forms are looked at beside them. `d{n}` are
+    numbers as decimals, where all of them seem to have the same number of digits behind the point.
+    """
 
     def __init__(self, source: Source, plan: Plan, sampled: Sampled, extras: Sequence[str]) -> None:
         self._source = source
@@ -42,21 +53,21 @@ class ProofScan:
         self._sampled = sampled
         self._extras = [*extras]
         self._sums = Aggregates()
-        self._keys = _Keys(plan.keys, sampled)
         self._forms = {column.number: form for column in source.columns if (form := _form(column, sampled))}
-        self._witnesses = _Witnesses(source, sampled.scales)
+        typed = {check.column.number for check in plan.cells if check.type == "logicalType"}
+        self._keys = ProofKeys(plan.keys, sampled, written_alike=typed & self._forms.keys())
+        self._witnesses = Witnesses(source, sampled)
         self._ask()
 
     def run(self) -> Proved:
         """Scan, and look at the witnesses. Raises duckdb.Error."""
-        connection = self._source.connection
-        self._sums.run(connection, self._keys.relation(self._source.scan(as_it_is=True)))
-        held = self._witnesses.held(self._sums)
+        self._sums.run(self._source.connection, self._relation())
+        self._witnesses.hear(self._sums)
         proved = Proved(Measures(rows=self._sums.number(ROWS), failing_rows=0))
         wrong_types = {check.column.number for check in self._plan.cells
-                       if check.type == "logicalType" and not self._holds(check, held, set())}  # fmt: skip
+                       if check.type == "logicalType" and not self._holds(check, set())}  # fmt: skip
         for check in self._plan.cells:
-            if self._holds(check, held, wrong_types):
+            if self._holds(check, wrong_types):
                 proved.measures.bad[check.id] = 0
                 proved.measures.tested[check.id] = self._tested(check)
             else:
@@ -64,6 +75,17 @@ class ProofScan:
         self._settle_keys(proved, bool(wrong_types))
         self._settle_rest(proved, bool(wrong_types))
         return proved
+
+    def _relation(self) -> str:
+        columns = self._source.columns
+        rows = self._source.scan(instead={column.number: plain(column) for column in columns})
+        decimals = [
+            f"TRY_CAST({column.cell} AS DECIMAL(18, {self._sampled.scales[column.number]})) AS d{column.number}"
+            for column in columns
+            if column.number in self._sampled.scales
+        ]
+        rows = f"SELECT *, {', '.join(decimals)} FROM ({rows})" if decimals else rows
+        return self._keys.relation(rows)
 
     # asking
 
@@ -85,30 +107,35 @@ class ProofScan:
         if _is_null_check(check):
             return
         if self._by_witness(check):
-            for expression in self._witnesses.ask(check, all_of_them=self._repeats(check)):
+            for expression in self._witnesses.ask(check):
                 self._sums.add(expression)
         else:
             self._sums.add(self._direct(check))
 
-    def _repeats(self, check: CellCheck) -> bool:
-        return check.column.number in self._sampled.repeating
-
     def _by_witness(self, check: CellCheck) -> bool:
         if check.whole_row or check.column.derived or check.column.is_opened:
             return False
-        return self._repeats(check) or _is_range(check, self._sampled)
+        return check.column.number in self._sampled.repeating or _is_range(check, self._sampled)
 
     def _direct(self, check: CellCheck) -> str:
         """An aggregate that is the number of non-null cells, or of no bad ones, when all is well."""
         typed, column = check.column.value_type, check.column
-        if check.type != "logicalType" or typed is None or typed.plain is None or column.derived:
-            return f"count(*) FILTER ({check.bad})"
-        # Typed values of this scan do not look at forms, so the form is looked at here.
-        return f"count(*) FILTER ({self._forms.get(column.number, f'({typed.value}) IS NOT NULL')})"
+        if check.type == "logicalType" and typed is not None and typed.plain is not None and not column.derived:
+            return f"count(*) FILTER ({self._forms.get(column.number, f'({typed.value}) IS NOT NULL')})"
+        dates = self._dates(check)
+        return f"count(*) FILTER ({_on_cells(check.bad) if dates else check.bad})"
+
+    def _dates(self, check: CellCheck) -> list[Column]:
+        """The dates that a check compares with one another: they are in order as texts, where all are as long."""
+        found = COMPARISON.fullmatch(check.bad)
+        if found is None or not check.whole_row:
+            return []
+        columns = [one for one in self._source.columns if str(one.number) in found.groups()]
+        return columns if all(self._witnesses.knows(one) and _is_plain_date(one) for one in columns) else []
 
     # answering
 
-    def _holds(self, check: CellCheck, held: set[str], wrong_types: set[int]) -> bool:
+    def _holds(self, check: CellCheck, wrong_types: set[int]) -> bool:
         """Whether it is proved; what looks at typed values is only worth something when all types are right."""
         cells = self._sums.number(f"count({check.column.cell})") if not check.column.derived else 0
         if _is_null_check(check):
@@ -117,9 +144,11 @@ class ProofScan:
         if check.type != "logicalType" and leaning:
             return False
         if self._by_witness(check):
-            return check.id in held
+            return self._witnesses.speak_for(check)
+        if not all(self._witnesses.are_long(column, DATE_LENGTH) for column in self._dates(check)):
+            return False
         direct = self._direct(check)
-        wanted = cells if direct != f"count(*) FILTER ({check.bad})" else 0
+        wanted = cells if check.type == "logicalType" and direct != f"count(*) FILTER ({check.bad})" else 0
         return self._sums.number(direct) == wanted
 
     def _tested(self, check: CellCheck) -> int:
@@ -153,11 +182,21 @@ class ProofScan:
 def _form(column: Column, sampled: Sampled) -> str | None:
     """True for a cell whose text is what the engine would write, and so is of its type without looking any closer."""
     typed = column.value_type
-    if typed is None or column.derived or column.is_opened:
+    if typed is None or typed.plain is None or column.derived or column.is_opened:
         return None
-    if typed.kind == "number" and typed.plain is not None and column.number in sampled.scales:
-        return f"TRY_CAST({column.cell} AS DECIMAL(18, {sampled.scales[column.number]}))::VARCHAR = {column.cell}"
-    return typed.canonical
+    if column.number in sampled.scales:
+        return f"d{column.number}::VARCHAR = {column.cell}"
+    # By its name the value is computed once, however many look at it.
+    return typed.canonical and typed.canonical.replace(typed.plain, column.value)
+
+
+def _on_cells(comparison: str) -> str:
+    return re.sub(r"\bv(\d+)\b", r"c\1", comparison)
+
+
+def _is_plain_date(column: Column) -> bool:
+    typed = column.value_type
+    return typed is not None and typed.kind == "date" and typed.canonical is not None
 
 
 def _is_simple(tested: str) -> bool:
@@ -173,101 +212,3 @@ def _is_range(check: CellCheck, sampled: Sampled) -> bool:
     if check.type == "precision":  # with as many digits behind the point everywhere, the longest are the outermost
         return check.column.number in sampled.scales
     return check.type in RANGES and typed is not None and not typed.is_text and typed.plain is not None
-
-
-class _Witnesses:
-    """Values that speak for a whole column: all different cells, or the least and the greatest value."""
-
-    def __init__(self, source: Source, scales: dict[int, int]) -> None:
-        self._source = source
-        self._scales = scales
-        self._cells: dict[int, list[CellCheck]] = {}
-        self._ranges: dict[int, list[CellCheck]] = {}
-
-    def ask(self, check: CellCheck, *, all_of_them: bool) -> list[str]:
-        """The aggregates that bring the witnesses of this check."""
-        column = check.column
-        if all_of_them:
-            self._cells.setdefault(column.number, []).append(check)
-            return [f"list(DISTINCT {column.cell})"]
-        self._ranges.setdefault(column.number, []).append(check)
-        return [f"min({column.value})", f"max({column.value})"]
-
-    def held(self, sums: Aggregates) -> set[str]:
-        """The ids of checks against which no witness speaks. Raises duckdb.Error."""
-        held: set[str] = set()
-        for checks in self._cells.values():
-            column = checks[0].column
-            cells = sums.value(f"list(DISTINCT {column.cell})") or []
-            held |= self._asked(checks, f"SELECT unnest($1::VARCHAR[]) AS {column.cell}", cells, typed=True)
-        for checks in self._ranges.values():
-            column = checks[0].column
-            values = [sums.value(f"min({column.value})"), sums.value(f"max({column.value})")]
-            kind = str(self._source.connection.execute("SELECT typeof($1)", [values[0]]).fetchall()[0][0])
-            text = (
-                f"CAST(w AS DECIMAL(18, {self._scales.get(column.number, 0)}))::VARCHAR" if kind == "DOUBLE" else "'x'"
-            )
-            rows = f"SELECT {text} AS {column.cell}, w AS {column.value} FROM (SELECT unnest($1::{kind}[]) AS w)"
-            held |= self._asked(checks, rows, values, typed=False) if values[0] is not None else set()
-        return held
-
-    def _asked(self, checks: list[CellCheck], rows: str, values: list[object], *, typed: bool) -> set[str]:
-        column = checks[0].column
-        value = column.value_type
-        if typed and value is not None and column.value != column.cell:
-            rows = f"SELECT *, {value.value} AS {column.value} FROM ({rows})"
-        counts = ", ".join(f"count(*) FILTER ({check.bad})" for check in checks)
-        found = self._source.connection.execute(f"SELECT {counts} FROM ({rows})", [values]).fetchall()[0]
-        return {check.id for check, count in zip(checks, found, strict=True) if not count}
-
-
-class _Keys:
-    """Keys in the scan: each above the one before where the sample says so, else counted; equal ones only once."""
-
-    def __init__(self, keys: list[KeyCheck], sampled: Sampled) -> None:
-        self._ascending: dict[tuple[int, ...], str] = {}
-        self._before: list[str] = []
-        self._values: list[str] = []
-        for key in keys:
-            if key.id in sampled.ascending:
-                self._add(key)
-
-    def _add(self, key: KeyCheck) -> None:
-        place = tuple(column.number for column in key.columns)
-        if place in self._ascending:
-            return
-        prefix = f"k{len(self._ascending)}_"
-        condition, before = ascent(len(key.columns), prefix)
-        self._values += [f"{plain(column)} AS {prefix}{number}" for number, column in enumerate(key.columns)]
-        self._before.append(before)
-        self._ascending[place] = f"count(*) FILTER ({condition})"
-
-    def relation(self, scan: str) -> str:
-        if not self._values:
-            return scan
-        return f"SELECT *, {', '.join(self._before)} FROM (SELECT *, {', '.join(self._values)} FROM ({scan}))"
-
-    def expressions(self, key: KeyCheck) -> list[str]:
-        place = tuple(column.number for column in key.columns)
-        if place in self._ascending:
-            return [self._ascending[place]]
-        return [_present(key), _distinct(key)]
-
-    def count(self, key: KeyCheck, sums: Aggregates, rows: int) -> tuple[int, int] | None:
-        """(rows with a key, surplus rows), or None where that is not proved."""
-        place = tuple(column.number for column in key.columns)
-        if place in self._ascending:
-            return (rows, 0) if sums.number(self._ascending[place]) == max(0, rows - 1) else None
-        present = sums.number(_present(key))
-        return present, present - sums.number(_distinct(key))
-
-
-def _present(key: KeyCheck) -> str:
-    return f"count(*) FILTER ({key.present})"
-
-
-def _distinct(key: KeyCheck) -> str:
-    """Typed values take less room than texts, and all being written in the same way they are as different."""
-    values = [plain(column) for column in key.columns]
-    one = values[0] if len(values) == 1 else f"CASE WHEN {key.present} THEN ROW({', '.join(values)}) END"
-    return f"count(DISTINCT {one})"

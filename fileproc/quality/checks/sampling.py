@@ -20,14 +20,17 @@ PIECE = 512 << 10
 #: A column repeats itself when at most this share of its cells are different ones …
 FEW = 0.5
 
+#: Writing a whole number again costs less than keeping more different ones than this.
+FEW_INTEGERS = 256
+
 #: … and the second piece shows mostly what the first one showed; else there are ever more of them.
 AGAIN = 0.8
 
 
 @dataclass(slots=True)
 class Sampled:
-    """What the pieces show: columns (by number) with few different cells, keys (by id) that ascend, and the digits
-    behind the point of numbers that all have as many."""
+    """What the pieces show: columns (by number) that repeat themselves, keys (by id) that ascend, and the digits behind
+    the point of numbers that all have as many."""
 
     repeating: set[int] = field(default_factory=set)
     ascending: set[str] = field(default_factory=set)
@@ -67,7 +70,8 @@ def _sampled(source: Source, plan: Plan, relations: list[str]) -> Sampled:
     found = source.connection.execute(f"SELECT {', '.join(['count(*)', *distinct])} FROM ({rows})").fetchall()[0]
     sampled = Sampled()
     for column, (one, other, both) in zip(columns, _threes(found[1:]), strict=True):
-        if both <= max(2, FEW * found[0]) and both <= max(2, AGAIN * (one + other)):
+        most = min(FEW * found[0], FEW_INTEGERS) if _is_integer(column) else FEW * found[0]
+        if both <= max(2, most) and both <= max(2, AGAIN * (one + other)):
             sampled.repeating.add(column.number)
     _look_at_scales(source, sampled, first)
     for key in plan.keys:
@@ -80,6 +84,10 @@ def _worth_knowing(source: Source, plan: Plan) -> list[Column]:
     """Columns with anything to prove but that there is a value."""
     asked = {check.column.number for check in plan.cells if check.bad != f"{check.column.cell} IS NULL"}
     return [column for column in source.columns if column.number in asked]
+
+
+def _is_integer(column: Column) -> bool:
+    return column.value_type is not None and column.value_type.kind == "integer"
 
 
 def _distinct(column: Column) -> list[str]:

@@ -27,12 +27,16 @@ from fileproc.quality.sql_tree import (
     check_tables,
     column_names,
     fold,
+    function_names,
     parse,
     resolved,
 )
 
 #: Operators for which a count of rows means that those rows are bad.
 BAD_ROWS = ("mustBeLessThan", "mustBeLessOrEqualTo")
+
+#: What most rules use. The engine is asked about others only, for its list of functions is slow to make.
+USUAL_AGGREGATES = frozenset({"count_star", "count", "sum", "min", "max", "avg"})
 
 _known_aggregates: frozenset[str] = frozenset()
 
@@ -87,7 +91,7 @@ def columns_of_source(source: Source, schema: SchemaObject) -> dict[str, str]:
 def _folded(planner: Planner, tree: Tree) -> Folded | None:
     """Only what the engine accepts as part of a scan: a rule must never keep the others from being run."""
     connection = planner.source.connection
-    found = fold(connection, tree, columns_of_source(planner.source, planner.schema), _aggregates(connection))
+    found = fold(connection, tree, columns_of_source(planner.source, planner.schema), _aggregates(connection, tree))
     if found is None:
         return None
     try:
@@ -110,9 +114,11 @@ def _empty(source: Source) -> str:
     return f"SELECT {', '.join(cells)}"
 
 
-def _aggregates(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
-    """The engine's own list; it is the same for every connection, and slow to make."""
+def _aggregates(connection: duckdb.DuckDBPyConnection, tree: Tree) -> frozenset[str]:
+    """The usual ones, or the engine's own list where a query has others; it is the same for every connection."""
     global _known_aggregates
+    if function_names(tree) <= USUAL_AGGREGATES:
+        return USUAL_AGGREGATES
     if not _known_aggregates:
         query = "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type = 'aggregate'"
         _known_aggregates = frozenset(str(row[0]) for row in connection.execute(query).fetchall())
