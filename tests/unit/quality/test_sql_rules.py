@@ -130,6 +130,26 @@ def test_a_query_that_breaks_leaves_the_other_checks_alone() -> None:
     assert Result.FAIL == result(report, "id.logicalType").result
 
 
+@pytest.mark.parametrize("word", ["object", "table", "model", "schema", "dataset", "catalog", "database", "OBJECT"])
+@pytest.mark.parametrize("form", ["{%s}", "${%s}"])
+def test_placeholders_of_every_age(word: str, form: str) -> None:
+    """What other tools and earlier versions call the table and the column works, with and without a dollar."""
+    table, column = form % word, form % ("column" if word.isupper() else "property")
+    rule = {"id": "r", "type": "sql", "query": f"SELECT max({column}) FROM {table}", "mustBe": 7}
+    report = check(b"a\n7\n", contract([{"name": "a", "logicalType": "integer", "quality": [rule]}]))
+
+    assert Result.PASS == result(report, "r").result
+
+
+@pytest.mark.parametrize("column", ["{property}", "${column}", "{field}", "${field}"])
+def test_placeholders_may_be_qualified(column: str) -> None:
+    """`{schema}.{object}` is the file, too."""
+    rule = {"id": "r", "type": "sql", "query": f"SELECT min({column}) FROM {{schema}}.{{object}}", "mustBe": 7}
+    report = check(b"a\n7\n", contract([{"name": "a", "logicalType": "integer", "quality": [rule]}]))
+
+    assert Result.PASS == result(report, "r").result
+
+
 def test_a_rule_on_a_property_names_it() -> None:
     """{property} and {column} are the column's name, quoted, however odd it is."""
     odd = {"name": 'a "b"; --', "logicalType": "integer", "quality": [
