@@ -15,12 +15,13 @@ from fileproc.quality.split.json_parts import LENIENT
 #: Structural findings about single rows: what they are about is rejected, and the rest can be trusted.
 OF_ROWS = frozenset({
     "short_row", "long_row", "broken_quote", "bad_encoding", "over_long_line", "unreadable_row", "nul_bytes",
-    "short_line", "long_line", "cut_character", "not_json", *LENIENT,
+    "short_line", "long_line", "cut_character", "not_json", "footer", "repeated_header", *LENIENT,
 })  # fmt: skip
 
-#: Structural findings about the form of the whole, which the parts do not have any more.
+#: Structural findings about the form of the whole, which leave the rows in no doubt.
 OF_FORM = frozenset({
     "no_array", "not_lines", "stray_comma", "missing_comma", "text_between", "several_arrays", "text_behind",
+    "preamble", "other_encoding",
 })  # fmt: skip
 
 #: Findings about the packing of a file that was unpacked to its last byte.

@@ -12,8 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from fileproc.quality.reading.source import Unaccepted
 from fileproc.quality.reading.survey import LONGEST_LINE
 from fileproc.quality.split.lines import Coding, Line
+
+#: What is no data, by the codes of the reader.
+ASIDE = ("blank_lines", "comment")
 
 
 class Kind(StrEnum):
@@ -45,6 +49,7 @@ class Written:
     width: int
     comment: str = ""
     skip_space: bool = False
+    end: str = ""  # the line end, where it is no usual one
 
 
 class Cutter:
@@ -57,7 +62,7 @@ class Cutter:
         self._again: deque[Line] = deque()
         self._forms = _Forms(written)
 
-    def head(self, before: int, records: int) -> Iterator[Cut]:
+    def head(self, before: int, records: int = 0) -> Iterator[Cut]:
         """The lines above line `before`, and then so many header records."""
         while (line := self._next()) is not None:
             if line.number >= before:
@@ -70,9 +75,31 @@ class Cutter:
                 yield Cut(Kind.HEAD, record, line.number)
 
     def records(self) -> Iterator[Cut]:
-        """Everything behind the head."""
+        """Everything behind the head, as this cutter reads it."""
         while (line := self._next()) is not None:
             yield self._cut(line)
+
+    def known_records(self, unaccepted: Iterator[Unaccepted]) -> Iterator[Cut]:
+        """The same where the reader of the check has told which lines are no rows; all others are."""
+        known = next(unaccepted, None)
+        while (line := self._next()) is not None:
+            while known is not None and known.last_line < line.number:
+                known = next(unaccepted, None)
+            if known is not None and known.first_line == line.number:
+                kind = Kind.ASIDE if known.code in ASIDE else Kind.BROKEN
+                rest = [one.raw for one in self._up_to(known.last_line)]
+                yield Cut(kind, b"".join([line.raw, *rest]), line.number, known.code)
+            else:
+                raw, _ = self._record(line)
+                code = "" if _is_valid(raw, self._coding) else "bad_encoding"
+                yield Cut(Kind.ROW, raw, line.number, code or ("nul_bytes" if b"\0" in self._text(raw) else ""))
+
+    def _up_to(self, last: int) -> Iterator[Line]:
+        while (line := self._next()) is not None:
+            if line.number > last:
+                self._again.appendleft(line)
+                return
+            yield line
 
     def _next(self) -> Line | None:
         return self._again.popleft() if self._again else next(self._lines, None)
@@ -81,7 +108,7 @@ class Cutter:
         if line.is_cut:
             return Cut(Kind.BROKEN, line.raw, line.number, "over_long_line")
         text = self._text(line.raw)
-        if self._forms.plain_row(text) or (self._forms.row.fullmatch(text) and text.rstrip(b"\r\n")):
+        if self._forms.plain_row(text) or (self._forms.row.fullmatch(text) and self._forms.bare(text)):
             return self._checked(line.raw, text, line.number)
         if self._is_aside(text):
             return Cut(Kind.ASIDE, line.raw, line.number)
@@ -99,7 +126,7 @@ class Cutter:
         return Cut(Kind.ROW, raw, number, "nul_bytes" if b"\0" in text else "")
 
     def _is_aside(self, text: bytes) -> bool:
-        if not text.rstrip(b"\r\n"):
+        if not self._forms.bare(text):
             return self._written.width > 1  # a table of one column has a row without a value there
         return bool(self._written.comment) and text.lstrip(b" ").startswith(self._forms.comment)
 
@@ -136,14 +163,16 @@ class _Forms:
 
     def __init__(self, written: Written) -> None:
         self._quote, self._plain_delimiter = written.quote.encode(), written.delimiter.encode()
-        self._width = written.width
+        self._width, self._end = written.width, written.end.encode()
         self.comment = written.comment.encode()
         delimiter, quote = re.escape(self._plain_delimiter), re.escape(self._quote)
         escape = re.escape(written.escape.encode())
         blank = rb" *+" if written.skip_space else rb""
-        stop = rb"|".join(one for one in (delimiter, re.escape(self.comment)) if one)
-        unquoted = rb"(?:(?!%s)[^\r\n])*+" % stop
-        if len(self._plain_delimiter) == 1 and not self.comment:
+        own_end = re.escape(self._end)
+        stop = rb"|".join(one for one in (delimiter, re.escape(self.comment), own_end) if one)
+        sign = rb"." if own_end else rb"[^\r\n]"
+        unquoted = rb"(?:(?!%s)%s)*+" % (stop, sign)
+        if len(self._plain_delimiter) == 1 and not self.comment and not own_end:
             unquoted = rb"[^%s\r\n]*+" % delimiter  # the same, and quicker
         nothing = rb"(?!)"
         inside = rb"(?:[^%s]|%s%s)*+" % (quote, quote, quote) if quote else nothing
@@ -152,7 +181,9 @@ class _Forms:
         cell = unquoted
         if quote:
             cell = rb"%s(?:%s%s%s|(?!%s)%s)" % (blank, quote, inside, quote, quote, unquoted)
-        end = rb"(?:%s[^\r\n]*+)?(?:\r\n|\n|\r)?" % re.escape(self.comment) if self.comment else rb"(?:\r\n|\n|\r)?"
+        end = rb"(?:%s)?" % (own_end or rb"\r\n|\n|\r")
+        if self.comment:
+            end = rb"(?:%s%s*?)?%s" % (re.escape(self.comment), sign, end)
         opened = rb"%s%s%s" % (blank, quote, inside) if quote else nothing
         more = rb"(?:%s%s)" % (delimiter, cell)
         self.delimiter = re.compile(delimiter)
@@ -166,9 +197,14 @@ class _Forms:
 
     def plain_row(self, text: bytes) -> bool:
         """Without any quote or comment, a row is as wide as it has delimiters: that is quickly seen."""
-        if (self._quote and self._quote in text) or self.comment or not text.rstrip(b"\r\n"):
+        bare = self.bare(text)
+        if (self._quote and self._quote in text) or self.comment or not bare:
             return False
-        return text.count(self._plain_delimiter) == self._width - 1 and b"\r" not in text.rstrip(b"\r\n")
+        return text.count(self._plain_delimiter) == self._width - 1 and (bool(self._end) or b"\r" not in bare)
+
+    def bare(self, text: bytes) -> bytes:
+        """A line without its end."""
+        return text.removesuffix(self._end) if self._end else text.rstrip(b"\r\n")
 
     def opens(self, text: bytes) -> bool:
         """Whether the line ends inside of quotes."""

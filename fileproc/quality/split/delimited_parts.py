@@ -79,9 +79,10 @@ class _Cells:
         self._written = written
         self._coding = coding
         self._delimiter = coding.encode(written.delimiter)
-        self._ends = tuple(coding.encode(end) for end in ("\r\n", "\n", "\r"))
-        self._end = self._ends[1]
-        signs = [written.delimiter, written.quote, written.escape, written.comment, "\r", "\n", " "]
+        ends = (written.end,) if written.end else ("\r\n", "\n", "\r")
+        self._ends = tuple(coding.encode(end) for end in ends)
+        self._end = coding.encode(written.end or "\n")
+        signs = [written.delimiter, written.quote, written.escape, written.comment, written.end, "\r", "\n", " "]
         self._special = re.compile("|".join(re.escape(sign) for sign in signs if sign))
 
     def longer(self, raw: bytes, cells: tuple[str, ...]) -> bytes:
@@ -115,7 +116,7 @@ class _Cells:
     def _unquoted(self, text: str) -> str:
         """Where nothing can be quoted, signs of the dialect become escapes."""
         text = text.replace("\\", "\\\\")
-        signs = (self._written.delimiter, self._written.comment, "\r", "\n")
+        signs = (self._written.delimiter, self._written.comment, self._written.end, "\r", "\n")
         for sign in signs:
             if sign:
                 text = text.replace(sign, "".join(f"\\x{ord(one):02x}" for one in sign))

@@ -6,6 +6,7 @@ import codecs
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -69,14 +70,19 @@ class Line:
 Splitter = Callable[[BinaryIO, Coding], Iterator[bytes]]
 
 
-def raw_lines(path: Path, coding: Coding, *, cr_ends: bool = True) -> Iterator[Line]:
-    """Every line in order. A CR of its own ends a line; without `cr_ends` only where no line ends with LF."""
+def raw_lines(path: Path, coding: Coding, *, cr_ends: bool = True, end: str = "") -> Iterator[Line]:
+    """Every line in order. A CR of its own ends a line; without `cr_ends` only where no line ends with LF.
+
+    With an `end` of another kind lines are what it ends, and their numbers are those of such lines.
+    """
     split: Splitter = _plain
     cr_ends = cr_ends or not _has(path, coding.encode("\n"))
     if coding.unit > 1:
         split = _wide if cr_ends else _wide_lf
     elif cr_ends and _has_lone_cr(path):
         split = _universal
+    if end:
+        split = partial(_of_end, coding.encode(end))
     number = 1
     with path.open("rb") as file:
         for raw in split(file, coding):
@@ -138,6 +144,11 @@ def _wide_lf(file: BinaryIO, coding: Coding) -> Iterator[bytes]:
     return _cut(file, re.compile(rb"(?:.{%d})*?%s" % (coding.unit, lf), re.DOTALL), coding.encode("\r"), coding.unit)
 
 
+def _of_end(end: bytes, file: BinaryIO, coding: Coding) -> Iterator[bytes]:
+    unit = b".{%d}" % coding.unit
+    return _cut(file, re.compile(rb"(?:(?!%s)%s)*+%s" % (re.escape(end), unit, re.escape(end)), re.DOTALL), b"", 1)
+
+
 def _cut(file: BinaryIO, line: re.Pattern[bytes], cr: bytes, unit: int) -> Iterator[bytes]:
     """Lines of any line ends; of one that is too long, so much that it shows."""
     held, longest, skipping = b"", LONGEST_LINE * unit, False
@@ -145,7 +156,7 @@ def _cut(file: BinaryIO, line: re.Pattern[bytes], cr: bytes, unit: int) -> Itera
         held += chunk
         at = 0
         while (found := line.match(held, at)) is not None:
-            if found.end() == len(held) and held.endswith(cr):
+            if cr and found.end() == len(held) and held.endswith(cr):
                 break  # the other half of the line end may follow
             if not skipping:
                 yield found[0]

@@ -15,7 +15,7 @@ from fileproc.quality.reading.json_look import unmarked
 from fileproc.quality.reading.source import NUMBERED, Source
 from fileproc.quality.split.checked import Checked
 from fileproc.quality.split.counted import Counted
-from fileproc.quality.split.delimited_cut import Cutter, Written
+from fileproc.quality.split.delimited_cut import Cut, Cutter, Written
 from fileproc.quality.split.delimited_parts import DelimitedParts
 from fileproc.quality.split.fault import CannotSplit
 from fileproc.quality.split.fixed_parts import FixedParts
@@ -31,6 +31,9 @@ from fileproc.quality.split.verdicts import Verdicts
 from fileproc.quality.split.wording import Structure
 
 T = TypeVar("T")
+
+#: Line ends that are known by themselves.
+USUAL_ENDS = (None, "", "\n", "\r\n", "\r")
 
 #: How a compression is written behind a name.
 PACKED = {"gzip": ".gz", "bzip2": ".bz2", "xz": ".xz", "zstd": ".zst", "zip": ".zip"}
@@ -144,17 +147,14 @@ class Splitter:
         return self._parts(writer.counted, writer.extra, extension=".csv", note=note)
 
     def _delimited(self) -> Parts:
-        checked = self._checked
-        coding = coding_of(checked.container.path, checked.source.read.encoding)
-        written = _written(checked)
-        cutter = Cutter(raw_lines(checked.container.path, coding), written, coding)
-        header = checked.source.header_line
-        head = list(cutter.head(header or 1, 1 if header else 0))
+        checked, source = self._checked, self._checked.source
+        coding, written = coding_of(checked.container.path, source.read.encoding), _written(checked)
+        cutter = Cutter(raw_lines(checked.container.path, coding, end=written.end), written, coding)
+        head = list(_head(cutter, source, by_lines=not written.end))
+        records = self._unless_good(_rows(cutter, source, by_lines=not written.end))
         with self._open() as (good, bad):
-            writer = DelimitedParts(good, bad, written, coding, checked.source.read.columns)
-            writer.run(
-                head, self._unless_good(cutter.records()), self._verdicts.refused(), Structure(checked.source.findings)
-            )
+            writer = DelimitedParts(good, bad, written, coding, source.read.columns)
+            writer.run(head, records, self._verdicts.refused(), Structure(source.findings))
         self._compare(writer.counted)
         return self._parts(writer.counted, writer.extra)
 
@@ -191,6 +191,20 @@ class Splitter:
         )
 
 
+def _head(cutter: Cutter, source: Source, *, by_lines: bool) -> Iterator[Cut]:
+    """What stands above the data: as the check says, or else everything to the header."""
+    if source.first_line is not None and by_lines:
+        return cutter.head(source.first_line)
+    return cutter.head(source.header_line or 1, 1 if source.header_line else 0)
+
+
+def _rows(cutter: Cutter, source: Source, *, by_lines: bool) -> Iterator[Cut]:
+    """The data: as the check says, or else as the cutter itself reads it."""
+    if source.unaccepted is not None and by_lines:
+        return cutter.known_records(source.unaccepted())
+    return cutter.records()
+
+
 def _records(source: Source) -> str:
     if source.records is None:
         raise CannotSplit(f"{source.read.format} files are not split yet")
@@ -210,5 +224,5 @@ def _written(checked: Checked) -> Written:
     escape = quote if dialect.escape_char is None else dialect.escape_char
     return Written(
         source.read.delimiter or ",", quote, escape, len(source.columns), dialect.comment_char or "",
-        bool(dialect.skip_initial_space),
+        bool(dialect.skip_initial_space), "" if dialect.line_terminator in USUAL_ENDS else str(dialect.line_terminator),
     )  # fmt: skip
