@@ -196,6 +196,8 @@ def _rule(
     if metric not in COUNTS:
         raise NoEqual("there is no such metric here")
     ours, unit = COUNTS[metric]
+    if ours == "missingValues" and not arguments:
+        ours = "nullValues"
     made: dict[str, Any] = {"metric": ours}
     if unit is not None:
         made["unit"] = unit

@@ -97,6 +97,7 @@ CODES: dict[str, Code] = {
     "FPC420": Code("warning", "A custom rule whose check no installed package offers."),
     "FPC421": Code("error", "A relationship without two ends of as many columns each."),
     "FPC422": Code("warning", "A relationship with a column that the contract does not have."),
+    "FPC423": Code("info", "`missingValues` without an argument: nulls alone are counted."),
     # what this version does not do
     "FPC501": Code("info", "Promised, but not checked by this version; reports list it as skipped."),
 }

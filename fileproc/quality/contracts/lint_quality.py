@@ -10,7 +10,7 @@ from fileproc.quality.contracts.lint_finding import LintFinding, finding, shown
 from fileproc.quality.contracts.lint_schema import pattern_findings
 from fileproc.quality.contracts.lint_sql import sql_findings
 from fileproc.quality.contracts.lint_threshold import operators
-from fileproc.quality.contracts.lint_walk import mappings, properties, scalar
+from fileproc.quality.contracts.lint_walk import is_inside, mappings, properties, scalar
 from fileproc.quality.contracts.odcs_place import Place
 from fileproc.quality.contracts.odcs_quality import metric_of, type_of
 from fileproc.quality.contracts.odcs_words import (
@@ -32,6 +32,10 @@ IDLE_KEYS = {
 }
 
 
+#: Why a rule on elements is not run.
+INSIDE = "a rule on what is inside of a list or map is not run"
+
+
 def rules(root: Place) -> Iterator[LintFinding]:
     """Findings about every quality rule of the contract."""
     for schema in mappings(root, "schema"):
@@ -44,6 +48,8 @@ def rules(root: Place) -> Iterator[LintFinding]:
         for prop in properties(schema):
             for rule in mappings(prop, "quality"):
                 yield from _rule(rule, "property")
+                if is_inside(prop):
+                    yield finding("FPC501", rule.mark(), INSIDE, "put it on the column, or write it in SQL")
                 yield from _elsewhere(rule, schema, prop)
                 everywhere.append(rule)
         yield from _ids(everywhere)
@@ -136,6 +142,9 @@ def _arguments(rule: Place, level: str) -> Iterator[LintFinding]:
     if metric == "invalidValues" and not there & {"validValues", "pattern"}:
         fix = "add arguments: {validValues: [...]} or arguments: {pattern: '^...$'}"
         yield finding("FPC405", rule.mark(), "invalidValues needs validValues or a pattern", fix)
+    if metric == "missingValues" and "missingValues" not in there:
+        fix = "write metric: nullValues, or add arguments: {missingValues: [null, NA]}"
+        yield finding("FPC423", rule.mark(), "only nulls are counted: no missingValues are listed", fix)
     if metric == "missingValues":
         listed = arguments.get("missingValues")
         if isinstance(listed, list) and None not in listed:

@@ -9,7 +9,7 @@ from typing import Any
 from fileproc.quality.contracts.lint_bounds import bounds
 from fileproc.quality.contracts.lint_finding import LintFinding, finding, shown
 from fileproc.quality.contracts.lint_servers import words
-from fileproc.quality.contracts.lint_walk import is_number, mappings, properties, scalar
+from fileproc.quality.contracts.lint_walk import is_inside, is_number, mappings, properties, scalar
 from fileproc.quality.contracts.odcs_place import Place
 from fileproc.quality.contracts.odcs_words import LOGICAL_TYPES
 from fileproc.quality.date_patterns import UnknownFormat
@@ -111,6 +111,16 @@ def _property(prop: Place) -> Iterator[LintFinding]:
         yield from _pattern(options)
         yield from _option_format(options, logical)
     yield from _enum(prop, options, logical)
+    yield from _nested_keys(prop)
+
+
+def _nested_keys(prop: Place) -> Iterator[LintFinding]:
+    """Keys and references are of columns; `unique` also works for a field of an object, but not for elements."""
+    nested = prop.path.count("properties") > 1 or is_inside(prop)
+    asked = {"primaryKey": nested, "relationships": nested, "unique": is_inside(prop)}
+    for key in (key for key, not_run in asked.items() if not_run and prop.get(key)):
+        message = f"`{key}` is of columns, and not run on what is inside of one"
+        yield finding("FPC501", prop.mark(key), message, "it is listed as skipped in each report")
 
 
 def _options(prop: Place, options: Place, logical: str | None) -> Iterator[LintFinding]:

@@ -36,6 +36,11 @@ def _nested(place: Place) -> Iterator[Place]:
             yield from _nested(child)
 
 
+def is_inside(prop: Place) -> bool:
+    """Whether a property is an element of a list or map, or a field of one."""
+    return "items" in prop.path or "map" in prop.path
+
+
 def scalar(place: Place, key: str) -> str | None:
     """A scalar as it was written, None for anything else."""
     value = place.get(key)

@@ -23,9 +23,10 @@ SECONDS = {
     "y": 31556952, "yr": 31556952, "year": 31556952, "years": 31556952,
 }  # fmt: skip
 
-#: ISO 8601 durations without months and years, whose length depends on when they begin.
+#: ISO 8601 durations; months and years have their mean length, as the units have.
 ISO_DURATION = re.compile(
-    r"P(?:(?P<w>\d{1,6})W)?(?:(?P<d>\d{1,6})D)?(?:T(?:(?P<h>\d{1,6})H)?(?:(?P<m>\d{1,6})M)?(?:(?P<s>\d{1,6})S)?)?"
+    r"P(?:(?P<y>\d{1,6})Y)?(?:(?P<mo>\d{1,6})M)?(?:(?P<w>\d{1,6})W)?(?:(?P<d>\d{1,6})D)?"
+    r"(?:T(?:(?P<h>\d{1,6})H)?(?:(?P<m>\d{1,6})M)?(?:(?P<s>\d{1,6})S)?)?"
 )
 
 #: Words for the levels that are measured; the standard's list and what people write.

@@ -66,7 +66,8 @@ def test_a_file_without_values_has_no_age() -> None:
 
 @pytest.mark.parametrize(
     ("value", "unit", "seconds"),
-    [("4", "h", 14400), ("P1DT2H", None, 93600), ("2", "y", 63113904), ("x", "h", None), ("1", "parsec", None),
+    [("4", "h", 14400), ("P1DT2H", None, 93600), ("P1Y", None, 31556952),
+     ("P3MT1M", None, 7889298), ("2", "y", 63113904), ("x", "h", None), ("1", "parsec", None),
      ("-1", "h", None), ("1e99", "h", None), ("P", None, None)],
 )  # fmt: skip
 def test_durations_have_units(value: str, unit: str | None, seconds: float | None) -> None:

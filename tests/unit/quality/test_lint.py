@@ -170,6 +170,10 @@ CASES: list[tuple[str, str]] = [
     ("FPC422", prop("relationships: [{to: @@u.a}]")),
     ("FPC422", prop("relationships: [{to: @@/schema/t/properties/z}]")),
     ("FPC107", rule("{rule: nullValues, mustBeGreaterThan: 1, @@mustBeLessThan: 5}", V30)),
+    ("FPC423", rule("@@{metric: missingValues, mustBe: 0}")),
+    ("FPC501", prop("logicalType: array, items: {logicalType: string, quality: [@@{metric: nullValues, mustBe: 0}]}")),
+    ("FPC501", prop("logicalType: array, items: {logicalType: string, @@unique: true}")),
+    ("FPC501", prop("logicalType: object, properties: [{name: k, @@primaryKey: true}]")),
     ("FPC501", rule("@@{type: custom, engine: soda, implementation: {x: 1}}")),
     ("FPC501", whole(more="slaProperties:\n  - @@{property: latency, value: 4, unit: d}\n")),
 ]  # fmt: skip
