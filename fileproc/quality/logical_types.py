@@ -163,7 +163,7 @@ def _number(cell: str, decimal_char: str | None) -> Typed:
 
 
 def _timestamp(cell: str, options: dict[str, Any]) -> Typed:
-    zone = _zone(options)
+    zone = zone_of(options)
     has_offset = f"regexp_matches({cell}, {sql.text(OFFSET)})"
     plain = f"replace({cell}, ',', '.')"
     naive = f"timezone({sql.text(zone)}, TRY_CAST({plain} AS TIMESTAMP))"
@@ -186,7 +186,7 @@ def _time(cell: str, options: dict[str, Any]) -> Typed:
     cases = f"WHEN {aware} THEN TRY_CAST({moment} AS TIMESTAMPTZ)"
     agreed = "a time with an offset, such as 06:30:00+01:00"
     if options.get("timezone") is not True:
-        cases += f" WHEN {form} THEN timezone({sql.text(_zone(options))}, TRY_CAST({moment} AS TIMESTAMP))"
+        cases += f" WHEN {form} THEN timezone({sql.text(zone_of(options))}, TRY_CAST({moment} AS TIMESTAMP))"
         agreed = AGREED["time"]
     return Typed(f"CAST(timezone('UTC', CASE {cases} END) AS TIME)", agreed, kind="time")
 
@@ -196,7 +196,7 @@ def _patterned(cell: str, logical: str, pattern: str, options: dict[str, Any]) -
     compiled = compile_pattern(pattern)
     if compiled.offset is None and options.get("timezone") is True and logical != "date":
         raise UnknownFormat(f"timezone: true demands an offset, and the pattern {pattern!r} has none, such as XXX")
-    parsed, zone = compiled.parsed(cell), _zone(options)
+    parsed, zone = compiled.parsed(cell), zone_of(options)
     if logical == "timestamp":
         moment = parsed if compiled.offset is not None else f"timezone({sql.text(zone)}, {parsed})"
     else:
@@ -206,7 +206,7 @@ def _patterned(cell: str, logical: str, pattern: str, options: dict[str, Any]) -
     return Typed(value, f"a {logical} written as {pattern}", kind=logical, form=pattern)
 
 
-def _zone(options: dict[str, Any]) -> str:
+def zone_of(options: dict[str, Any]) -> str:
     """The zone of values without an offset. Raises UnknownFormat for one that nobody knows."""
     zone = str(options.get("defaultTimezone") or "UTC")
     check_zone(zone)

@@ -14,6 +14,7 @@ from fileproc.quality.checks.kinds import Plan
 from fileproc.quality.checks.levels import plan_levels
 from fileproc.quality.checks.library import plan_column_metric, plan_object_metric
 from fileproc.quality.checks.nested import AGREED, CONTAINERS, container_rules, shown_unknown_key, unknown_keys
+from fileproc.quality.checks.physical import plan_physical
 from fileproc.quality.checks.planner import Planner, Surroundings, Where
 from fileproc.quality.checks.references import plan_references
 from fileproc.quality.checks.sql_rules import plan_sql
@@ -28,6 +29,7 @@ def make_plan(match: Match, source: Source, around: Surroundings | None = None) 
     """Compile the contract's schema object against the columns that the file has."""
     planner = Planner(match, source, around or Surroundings())
     plan_columns(planner)
+    plan_physical(planner)
     for prop in planner.schema.properties:
         column = planner.by_name.get(prop.column)
         if column is not None:

@@ -16,23 +16,10 @@ import duckdb
 from fileproc.domain.reports import ReadInfo
 from fileproc.quality import sql
 from fileproc.quality.finding import Finding
-from fileproc.quality.logical_types import AGREED, Typed, compile_type
+from fileproc.quality.logical_types import Typed, compile_type
 from fileproc.quality.patterns import refusal
+from fileproc.quality.reading.physical import typed_physical
 
-INTEGERS = (
-    "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT",
-    "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
-)  # fmt: skip
-#: The typed value of a column that cannot hold the logical type: always NULL, of a type that bounds compare with.
-NOTHING = {
-    "integer": "HUGEINT",
-    "number": "DOUBLE",
-    "boolean": "BOOLEAN",
-    "date": "DATE",
-    "timestamp": "TIMESTAMPTZ",
-    "time": "TIME",
-    "string": "VARCHAR",
-}
 JSON_KINDS = {
     "integer": ("BIGINT", "UBIGINT", "HUGEINT"),
     "number": ("BIGINT", "UBIGINT", "HUGEINT", "DOUBLE"),
@@ -133,7 +120,7 @@ class Source:
     def typed(self, column: Column, logical: str, options: dict[str, Any], decimal_char: str | None) -> Typed | None:
         """The logical type compiled for this kind of source."""
         if self.kind == "parquet" and not column.is_json:
-            return _typed_parquet(column, logical)
+            return typed_physical(f"r{column.number}", column.cell, column.physical or "", logical, options)
         typed = compile_type(logical, column.cell, options, None if column.is_json else decimal_char)
         if column.is_json:
             return typed_json(column.cell, column.json_kind, logical, typed)
@@ -215,28 +202,3 @@ def typed_json(cell: str, kind: str, logical: str, typed: Typed | None) -> Typed
     value = f"CASE WHEN {kind} IN ({sql.texts(kinds)}) THEN {typed.value} END"
     bad = f"{cell} IS NOT NULL AND ({wrong} OR ({typed.value}) IS NULL)"
     return Typed(value, typed.agreed, typed.is_text, bad, typed.kind)
-
-
-def _typed_parquet(column: Column, logical: str) -> Typed | None:
-    """A column's physical type must be able to hold the logical one; then values need no lexical form."""
-    physical = (column.physical or "").split("(")[0].upper()
-    raw, cell = f"r{column.number}", column.cell
-    if physical.endswith("[]") or physical.startswith(("STRUCT", "MAP", "UNION", "LIST")):
-        return None
-    if logical == "integer" and physical in INTEGERS:
-        return Typed(raw, AGREED["integer"], kind="integer", bad="FALSE")
-    if logical == "number" and physical in (*INTEGERS, "DECIMAL"):
-        return Typed(f"CAST({raw} AS DOUBLE)", AGREED["number"], kind="number", bad="FALSE")
-    if logical == "number" and physical in ("FLOAT", "DOUBLE"):
-        return Typed(f"CASE WHEN isfinite({raw}) THEN {raw} END", AGREED["number"], kind="number")
-    if logical == "timestamp" and physical.startswith("TIMESTAMP"):
-        return Typed(f"CAST({raw} AS TIMESTAMPTZ)", AGREED["timestamp"], kind="timestamp", bad="FALSE")
-    same = {"boolean": "BOOLEAN", "date": "DATE", "time": "TIME"}
-    if same.get(logical) == physical:
-        return Typed(raw, AGREED[logical], kind=logical, bad="FALSE")
-    if logical == "string" and physical in ("VARCHAR", "UUID", "ENUM"):
-        return Typed(cell, AGREED["string"], is_text=True)
-    if logical not in AGREED or logical in ("object", "array"):
-        return None
-    agreed = f"a {logical} column, not {column.physical}"
-    return Typed(f"CAST(NULL AS {NOTHING[logical]})", agreed, kind=logical, bad=f"{cell} IS NOT NULL")
