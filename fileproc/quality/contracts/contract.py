@@ -43,6 +43,11 @@ class Dialect:
     encoding: str | None = None
     compression: str | None = None
     decimal_char: str | None = None
+    header_rows: tuple[int, ...] = ()  # lines with names of columns, where it is not the first one alone
+    line_length: int | None = None  # fixed width: places in a line, where it is longer than its last column
+    width_unit: str | None = None  # fixed width: what a place is, characters or bytes
+    footer_rows: int | None = None  # fixed width: lines at the end that are no rows
+    sheet: str | None = None  # workbooks: the sheet that holds the rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,16 @@ class Relationship:
 
 
 @dataclass(frozen=True, slots=True)
+class Layout:
+    """Where a column stands in a line of fixed width; without `start` it follows the column before. Places count from 1."""
+
+    width: int
+    start: int | None = None
+    trim: str = "both"  # the sides where padding is taken off: both, left, right or none
+    pad_char: str = " "
+
+
+@dataclass(frozen=True, slots=True)
 class Property:
     """One column, or a field inside of one.
 
@@ -136,6 +151,7 @@ class Property:
     map_key: Property | None = None
     map_value: Property | None = None
     relationships: tuple[Relationship, ...] = ()
+    layout: Layout | None = None
     mark: Mark | None = None
 
     @property

@@ -11,6 +11,7 @@ from fileproc.quality.contracts.contract import Dialect, Unsupported
 from fileproc.quality.contracts.lint_finding import UnreadableContract, refused, shown
 from fileproc.quality.contracts.odcs_place import Place
 from fileproc.quality.contracts.odcs_words import (
+    DIALECT_CHOICES,
     DIALECT_WORDS,
     LIMIT_WORD,
     LONGEST_DELIMITER,
@@ -66,11 +67,11 @@ def policies_of(place: Place) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for word, entry in words_of(place).items():
         if word in POLICY_WORDS:
-            fields[POLICY_WORDS[word]] = _one_of(word, entry, POLICIES)
+            fields[POLICY_WORDS[word]] = one_of(word, entry, POLICIES)
         elif word == LIMIT_WORD:
             fields["malformed_rows"] = _limit(entry)
         elif word == ON_FAIL_WORD:
-            fields["on_fail"] = _one_of(word, entry, ON_FAIL)
+            fields["on_fail"] = one_of(word, entry, ON_FAIL)
     return fields
 
 
@@ -99,14 +100,20 @@ def _value(word: str, entry: Place, key: str) -> Any:
     kind = DIALECT_WORDS[word][1]
     if kind is bool:
         return _boolean(word, entry)
+    if word == "headerRows":
+        return _header_rows(entry)
     if kind is tuple:
         return tuple("" if one is None else one for one in entry.texts(key))
+    if kind is int:
+        return number_of(word, entry)
     text = entry.text(key) or ""
+    if word in DIALECT_CHOICES:
+        return one_of(word, entry, DIALECT_CHOICES[word])
     text = SPELT.get(text, text) if word in ("delimiter", *SINGLE) else text
     if word == "delimiter" and not 0 < len(text) <= LONGEST_DELIMITER:
-        raise _meaningless(entry, key, f"the delimiter is {len(text)} characters long", 'quote it: value: "|"')
+        raise meaningless(entry, key, f"the delimiter is {len(text)} characters long", 'quote it: value: "|"')
     if word in SINGLE and len(text) > 1:
-        raise _meaningless(entry, key, f"{word} must be one character, not {shown(text)}", "write one character")
+        raise meaningless(entry, key, f"{word} must be one character, not {shown(text)}", "write one character")
     return text if text or word == "quoteChar" else None
 
 
@@ -114,15 +121,40 @@ def _boolean(word: str, entry: Place) -> bool:
     value = entry.get("value")
     spelt = {"true": True, "false": False}.get(str(value).lower())
     if spelt is None:
-        raise _meaningless(entry, "value", f"{word} must be true or false, not {shown(value)}", "write true or false")
+        raise meaningless(entry, "value", f"{word} must be true or false, not {shown(value)}", "write true or false")
     return spelt
 
 
-def _one_of(word: str, entry: Place, words: tuple[str, ...]) -> str:
+def _header_rows(entry: Place) -> tuple[int, ...]:
+    """Line numbers; 1 alone is what every file has."""
+    value = entry.get("value")
+    rows = value if isinstance(value, list) else [value]
+    if not rows:
+        raise meaningless(entry, "value", "headerRows is empty", "write header: false where there are no names")
+    if any(not isinstance(row, int) or isinstance(row, bool) or not 0 < row <= 30 for row in rows):
+        message = f"headerRows must be a list of line numbers from 1 to 30, not {shown(value)}"
+        raise meaningless(entry, "value", message, "write the lines that hold names, such as [1, 2]")
+    if not isinstance(value, list) and value != 1:
+        message = f"headerRows must be a list of line numbers, not {shown(value)}"
+        raise meaningless(entry, "value", message, f"write [{value}], or [1, {value}] for two rows")
+    return () if rows == [1] else tuple(sorted(set(rows)))
+
+
+def number_of(word: str, entry: Place, *, least: int = 0) -> int:
+    """A whole number. Raises UnreadableContract."""
+    text = entry.text("value") or ""
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= least):
+        message = f"{word} must be a whole number of at least {least}, not {shown(text)}"
+        raise meaningless(entry, "value", message, "write a number such as 12")
+    return int(text)
+
+
+def one_of(word: str, entry: Place, words: tuple[str, ...]) -> str:
+    """One of a few words. Raises UnreadableContract."""
     value = entry.get("value")
     if value not in words:
         message = f"{word} must be one of {', '.join(words)}, not {shown(value)}"
-        raise _meaningless(entry, "value", message, f"write {', '.join(words[:-1])} or {words[-1]}")
+        raise meaningless(entry, "value", message, f"write {', '.join(words[:-1])} or {words[-1]}")
     return str(value)
 
 
@@ -130,9 +162,10 @@ def _limit(entry: Place) -> int:
     text = entry.text("value") or ""
     if not (text.isascii() and text.isdigit() and len(text) < 16):
         message = f"{LIMIT_WORD} must be a number of rows, not {shown(text)}"
-        raise _meaningless(entry, "value", message, "write how many malformed rows a file may have, such as 0")
+        raise meaningless(entry, "value", message, "write how many malformed rows a file may have, such as 0")
     return int(text)
 
 
-def _meaningless(entry: Place, key: str, message: str, fix: str) -> UnreadableContract:
+def meaningless(entry: Place, key: str, message: str, fix: str) -> UnreadableContract:
+    """The error for a value of ours that means nothing."""
     return refused("FPC208", entry.mark(key), message, fix)

@@ -96,7 +96,20 @@ DIALECT_WORDS: dict[str, tuple[str, type]] = {
     "encoding": ("encoding", str),
     "compression": ("compression", str),
     "decimalChar": ("decimal_char", str),
+    "headerRows": ("header_rows", tuple),
+    "lineLength": ("line_length", int),
+    "widthUnit": ("width_unit", str),
+    "footerRows": ("footer_rows", int),
+    "sheet": ("sheet", str),
+    "sheetName": ("sheet", str),  # as the Table Dialect calls it
 }
+
+#: Dialect words that are one of a few.
+DIALECT_CHOICES = {"widthUnit": ("characters", "bytes")}
+
+#: Words of a property that say where its column stands in a line of fixed width.
+LAYOUT_WORDS = ("start", "width", "trim", "padChar")
+TRIMS = ("both", "left", "right", "none")
 
 #: Words that are one character in the file; a delimiter may have a few more.
 SINGLE = ("quoteChar", "escapeChar", "commentChar", "decimalChar")
@@ -110,9 +123,7 @@ EXAMPLES_WORD = "examples"
 ON_FAIL = ("report", "split")
 
 #: Words that are understood, but whose work is not done by this version.
-WAITING_WORDS = {
-    "headerRows": "several header rows are not read yet",
-}
+WAITING_WORDS: dict[str, str] = {}
 
 OUR_WORDS = (*DIALECT_WORDS, *POLICY_WORDS, LIMIT_WORD, ON_FAIL_WORD, EXAMPLES_WORD, *WAITING_WORDS)
 

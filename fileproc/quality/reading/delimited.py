@@ -1,12 +1,14 @@
 """CSV and its kin as a source: read strictly, never given up, every row that cannot be read named with its line.
 
-The engine gets a proven dialect and all columns as text. What it refuses, it stores with the byte where the row begins;
-what it says nothing about (mixed line ends, blank lines, NUL, an over-long last line) the survey has found before.
+A glance over the bytes decides who reads first. A plain text goes to the engine at once, with a proven dialect and all
+columns as text; what it refuses, it stores with the byte where the row begins, and as long as those are few lines among
+lines, they are named from there. Everything else is read record by record first (`records.py`), and the engine gets a
+copy of the good rows: so each byte is read by us once more at most, however broken the file is.
 """
 
 from __future__ import annotations
 
-import secrets
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -14,35 +16,41 @@ import duckdb
 from fileproc.domain.reports import ReadInfo, Sample, Severity
 from fileproc.quality import sql
 from fileproc.quality.contracts.contract import Dialect
-from fileproc.quality.finding import Finding, plural
-from fileproc.quality.reading.head import Head, Text
-from fileproc.quality.reading.source import Column, Source
-from fileproc.quality.reading.survey import (
-    LONGEST_LINE,
-    LineMap,
-    Places,
-    blank_lines,
-    minority_lines,
-    open_quote_line,
-    record_starts,
-    survey,
-)
+from fileproc.quality.finding import FIRST_LINES, Finding, plural
+from fileproc.quality.reading.encoding import Text
+from fileproc.quality.reading.footer import is_footer
+from fileproc.quality.reading.glance import Glance, glance
+from fileproc.quality.reading.head import Head
+from fileproc.quality.reading.line_file import LineFile
+from fileproc.quality.reading.records import Found, Records
+from fileproc.quality.reading.source import Column, Source, Unaccepted
+from fileproc.quality.reading.survey import LONGEST_LINE, LineMap, record_starts
+from fileproc.quality.reading.tally import Tally
 
-#: Refused rows that the engine stores one by one. Beyond, they are counted by difference and not named.
-STORED_REJECTS = 20_000
+#: Bytes that the engine reads at once. A quarter of its own choice is as quick, and takes 40 MB less.
+BUFFER = 4 * LONGEST_LINE
 
-#: An unclosed quote swallows the rest of the file; the line is taken out and the scan begins anew, at most so often.
-MOST_REPAIRS = 20
+#: Refused rows that the engine stores: more cost it more time than reading the file ourselves.
+STORED_REJECTS = 1_000
 
-#: The engine's word → (code, title, fix).
+#: Rows of the beginning that are tried, and the share of broken ones from which on the engine need not try at all.
+TRIED = 256 << 10
+MANY_BROKEN = 0.1
+
+#: The engine's word → code, where the row is a line and its reading in no doubt.
+SIMPLE = {"MISSING COLUMNS": "short_row", "TOO MANY COLUMNS": "long_row"}
+
+#: Rows that cannot be read: what was meant by the code → (code, title, fix).
 REJECTS = {
-    "MISSING COLUMNS": ("short_row", "{n} with too few cells", "write every cell, empty ones too"),
-    "TOO MANY COLUMNS": ("long_row", "{n} with too many cells", "quote cells that contain the delimiter"),
-    "UNQUOTED VALUE": ("broken_quote", "{n} with a quote that does not end or fit", "double quotes inside cells"),
-    "INVALID ENCODING": ("bad_encoding", "{n} not valid as UTF-8", "save as UTF-8, or declare the encoding"),
-    "LINE SIZE OVER MAXIMUM": ("over_long_line", "{n} too long to be read", "break the file into lines"),
+    "short": ("short_row", "{n} with too few cells", "write every cell, empty ones too"),
+    "long": ("long_row", "{n} with too many cells", "quote cells that contain the delimiter"),
+    "quote": ("broken_quote", "{n} with a quote that does not end or fit", "double quotes inside cells"),
+    "bytes": ("bad_encoding", "{n} not valid as UTF-8", "save as UTF-8, or declare the encoding"),
+    "size": ("over_long_line", "{n} too long to be read", "break the file into lines"),
+    "footer": ("footer", "{n} at the end that is no data", "write no totals or remarks below the data"),
 }
 OTHER_REJECT = ("unreadable_row", "{n} unreadable", "look at the lines")
+BY_CODE = {entry[0]: entry for entry in (*REJECTS.values(), OTHER_REJECT)}
 
 
 class Delimited:
@@ -59,36 +67,36 @@ class Delimited:
         self._limit = malformed_limit
         self._folder = folder
         self._path = text.path
-        self._repaired: list[int] = []
-        quote = head.quote.encode()
-        self._survey = survey(self._path, quote=quote)
+        self._glance: Glance = glance(text.path, head.grammar, head.width)
+        self._found: Found | None = None
+        self._simply_refused: list[tuple[int, str, str]] | None = None
 
     def open(self) -> Source:
         """The source, before its scan; `after_scan` adds what only the scan can tell."""
-        findings = [*self._text.findings, *self._head.findings, *self._surveyed()]
-        if len(self._survey.line_ends) > 1:
-            findings.append(self._mixed_ends())
-            self._normalise()
         source = Source(
-            "csv",
-            self._connection,
-            self._relation(),
-            [Column(number, name) for number, name in enumerate(self._head.names)],
-            ReadInfo(
-                format="csv",
-                encoding=self._text.encoding,
-                delimiter=self._head.delimiter,
-                header_line=self._head.header_line,
-                columns=self._head.names,
-            ),
-            header_line=self._head.header_line,
-            findings=findings,
-            paths=[self._path, self._repaired_path],
-        )
-        source.after_scan = self._after_scan
-        source.text = self._path
-        source.sample = self._sample
+            "csv", self._connection, "", [Column(number, name) for number, name in enumerate(self._head.names)],
+            self._read_info(), header_line=self._head.header_line,
+            findings=[*self._text.findings, *self._head.findings, *self._nul()],
+            paths=[self._text.path, self._clean], first_line=self._head.first_line,
+        )  # fmt: skip
+        if self._glance.doubts or self._begins_broken():
+            self._read_records(source)
+        source.relation, source.text = self._relation(), self._path
+        source.after_scan, source.sample, source.unaccepted = self._after_scan, self._sample, self._unaccepted
         return source
+
+    def _read_info(self) -> ReadInfo:
+        head = self._head
+        return ReadInfo(
+            format="csv", encoding=self._text.encoding, delimiter=head.delimiter, header_line=head.header_line,
+            columns=head.names,
+        )  # fmt: skip
+
+    @property
+    def _clean(self) -> Path:
+        return self._folder / "rows.csv"
+
+    # the engine's view
 
     def _sample(self, path: Path) -> str:
         """A piece of the file as a relation; what cannot be read in it is left out, the scan will tell."""
@@ -97,23 +105,19 @@ class Delimited:
         instead["buffer_size"] = str(2 * longest)
         return self._relation(path, instead)
 
-    @property
-    def _repaired_path(self) -> Path:
-        return self._folder / "repaired.csv"
-
     def _relation(self, path: Path | None = None, instead: dict[str, str] | None = None) -> str:
-        head, dialect = self._head, self._dialect
+        head, is_copy = self._head, self._found is not None
         columns = ", ".join(f"'c{number}': 'VARCHAR'" for number in range(head.width))
-        nulls = ", ".join(sql.text(token) for token in dict.fromkeys(("", *dialect.null_sequence)))
-        escape = head.quote if dialect.escape_char is None else dialect.escape_char
+        nulls = ", ".join(sql.text(token) for token in dict.fromkeys(("", *self._dialect.null_sequence)))
+        quote = head.grammar.written_quote.decode() if is_copy else head.grammar.quote.decode()
         options = {
             "columns": "{" + columns + "}",
             "auto_detect": "false",
             "header": "false",
-            "skip": str(head.header_line or 0),  # in records, blank ones included; a header may span lines
+            "skip": "0" if is_copy else str(head.skipped),
             "delim": sql.text(head.delimiter),
-            "quote": sql.text(head.quote),
-            "escape": sql.text(escape),
+            "quote": sql.text(quote),
+            "escape": sql.text(quote),
             "nullstr": f"[{nulls}]",
             "allow_quoted_nulls": "false",
             "null_padding": "false",
@@ -121,9 +125,10 @@ class Delimited:
             "store_rejects": "true",
             "rejects_limit": str(STORED_REJECTS),
             "max_line_size": str(LONGEST_LINE),
+            "buffer_size": str(BUFFER),
         }
-        if dialect.comment_char:
-            options["comment"] = sql.text(dialect.comment_char)
+        if is_copy:
+            options["new_line"] = r"'\n'"
         if instead:
             options = {name: value for name, value in (options | instead).items() if name != "rejects_limit"}
         listed = ", ".join(f"{name}={value}" for name, value in options.items())
@@ -131,163 +136,223 @@ class Delimited:
 
     # before the scan
 
-    def _surveyed(self) -> list[Finding]:
-        findings = []
-        if self._survey.nul.count:
-            findings.append(
-                _places(
-                    "nul_bytes", "there are NUL bytes in the text", "export as text", "no NUL bytes", self._survey.nul
-                )
-            )
-        if self._survey.over_long.count:
-            seen = self._survey.over_long
-            title = f"{plural(seen.count, 'line')} longer than {LONGEST_LINE >> 20} MiB"
-            findings.append(_places("over_long_line", title, "break the file into lines", "shorter lines", seen))
-        return findings
+    def _nul(self) -> list[Finding]:
+        nul = self._glance.nul
+        if not nul.count:
+            return []
+        return [_places("nul_bytes", "there are NUL bytes in the text", "export as text", "no NUL bytes", nul)]
 
-    def _mixed_ends(self) -> Finding:
-        kinds = self._survey.line_ends
-        odd = minority_lines(self._path, "CRLF" if kinds[0] == "CRLF" else "LF")
-        return _places(
-            "mixed_line_ends",
-            f"line ends are mixed: {' and '.join(kinds)}",
-            f"write {kinds[0]} everywhere",
-            "one kind of line end",
-            odd,
-            severity=Severity.WARN,
-        )
+    def _begins_broken(self) -> bool:
+        """Whether so many of the first rows are broken that the engine would only lose time with them."""
+        with self._text.path.open("rb") as file:
+            file.seek(self._head.start)
+            piece = file.read(TRIED)
+        whole = piece[: piece.rfind(b"\n") + 1].splitlines(keepends=True)
+        record = self._head.grammar.record(self._head.width)
+        broken = sum(record.fullmatch(row) is None for row in whole)
+        return len(whole) > 10 and broken > len(whole) * MANY_BROKEN
 
-    def _normalise(self) -> None:
-        """The engine cannot read mixed line ends; a copy has one kind, with the same lines."""
-        target = self._folder / secrets.token_hex(8)
-        only_cr_and_others = self._survey.cr > 0
-        with self._path.open("rb") as source, target.open("xb") as sink:
-            held = b""
-            while chunk := source.read(1 << 20):
-                chunk = held + chunk
-                held = b"\r" if chunk.endswith(b"\r") else b""
-                chunk = chunk[: len(chunk) - len(held)].replace(b"\r\n", b"\n")
-                sink.write(chunk.replace(b"\r", b"\n") if only_cr_and_others else chunk)
-            sink.write(held)
-        self._path = target
-        self._survey = survey(target, quote=self._head.quote.encode())
+    def _read_records(self, source: Source) -> None:
+        """Read every record ourselves; the engine gets a copy of those that are rows."""
+        self._line_file = LineFile(self._folder / "rows.lines")
+        records = self._records()
+        records.note_head()
+        self._found = records.copy(self._clean, self._line_file)
+        if self._found.last is not None and is_footer(self._found.last[2]):
+            _as_footer(self._found)
+        self._path = self._clean
+        source.relation, source.text = self._relation(), self._path
+        source.findings += self._record_findings(self._found)
+
+    def _records(self) -> Records:
+        head = self._head
+        return Records(self._text.path, head.grammar, head.width, start=head.start, first_line=head.first_line)
 
     # after the scan
 
     def _after_scan(self, source: Source, accepted: int) -> Source:
         """Turn what the engine refused into findings, and know every accepted record's line."""
+        if self._found is not None:
+            return self._settled(source, accepted, self._found)
         refused = self._refused()
-        swallowing = [line for line, kind, text in refused if kind == "UNQUOTED VALUE" and "\n" in text.strip("\r\n")]
-        if swallowing and len(self._repaired) < MOST_REPAIRS:
-            self._repair(swallowing[0])
-            source.relation = self._relation()
+        if not self._is_simple(accepted, refused):
+            self._read_records(source)
             source.rejected = -1  # scan again
             return source
-        unended = self._unended_line()
-        if unended is not None and len(self._repaired) < MOST_REPAIRS:
-            self._repair(unended)
-            source.relation = self._relation()
-            source.rejected = -1
-            return source
-        blanks = self._blanks(accepted, refused)
-        source.rejected = self._rejected_count(accepted, blanks, refused)
-        source.findings += self._refused_findings(refused, source.rejected)
-        if blanks.count:
-            source.findings.append(_blank_finding(blanks))
-        skipped = sorted({line for line, _, _ in refused} | set(blanks.lines))
-        source.lines_of = self._mapper(skipped)
+        source.rejected = len(refused)
+        source.findings += self._refused_findings(refused)
+        if self._glance.empty.count:
+            source.findings.append(_empty_rows(self._glance.empty))
+        source.lines_of = self._mapper([line for line, _, _ in refused])
+        self._simply_refused = refused
+        return source
+
+    def _settled(self, source: Source, accepted: int, found: Found) -> Source:
+        """The engine must have seen exactly the rows that we did; anything else is our fault, not the file's."""
+        if accepted != found.accepted:
+            raise ValueError(f"{found.accepted} rows were expected in the scan, {accepted} came")
+        source.rejected = found.rejected
+        source.lines_of = self._line_file.lines_of
         return source
 
     def _refused(self) -> list[tuple[int, str, str]]:
-        """(line, kind, text) of every stored reject; one row a line, the first kind named for it."""
+        """(line, the engine's word, text) of every stored reject; one a line, the first word named for it."""
         query = "SELECT line_byte_position, error_type::VARCHAR, csv_line FROM reject_errors ORDER BY 1"
         rows = self._connection.execute(query).fetchall()
         found: dict[int, tuple[int, str, str]] = {}
         for position, kind, text in rows:
-            line = self._survey.line_at(int(position))
-            found.setdefault(line, (line, str(kind).upper(), str(text or "").lstrip("\r\n")))
+            line = self._glance.line_at(int(position))
+            found.setdefault(line, (line, str(kind).upper(), str(text or "").strip("\r\n")))
         return [found[line] for line in sorted(found)]
 
-    def _unended_line(self) -> int | None:
-        """Where the last quote opens, if the file ends inside of one: the engine may end there without a word."""
-        return open_quote_line(self._path) if self._survey.ends_inside_quotes else None
+    def _is_simple(self, accepted: int, refused: list[tuple[int, str, str]]) -> bool:
+        """Whether every line is a record, or lies inside of a quoted cell of a good one, and nothing is in doubt."""
+        if len(refused) >= STORED_REJECTS // 2 or any(kind not in SIMPLE for _, kind, _ in refused):
+            return False
+        if any(not text.strip() for _, _, text in refused) or (refused and self._is_last(refused[-1])):
+            return False
+        inside = self._glance.quoted_newlines - self._head.quoted_newlines
+        if refused and inside:
+            return False
+        return accepted + len(refused) + inside == self._glance.lines - (self._head.first_line - 1)
 
-    def _repair(self, line: int) -> None:
-        """Blank out the line whose quote never ends, byte for byte, so that every position stays true."""
-        self._repaired.append(line)
-        target = self._repaired_path
-        lines_before = line - 1
-        content = self._path.open("rb")
-        temporary = self._folder / secrets.token_hex(8)
-        with content as source, temporary.open("xb") as sink:
-            for number, text in enumerate(source):
-                if number == lines_before:
-                    body = text.rstrip(b"\r\n")
-                    text = b"x" * len(body) + text[len(body) :]
-                sink.write(text)
-        temporary.replace(target)
-        self._path = target
-        self._survey = survey(target, quote=self._head.quote.encode())
+    def _is_last(self, refused: tuple[int, str, str]) -> bool:
+        """What is broken at the end may be a footer."""
+        return refused[0] >= self._glance.lines
 
-    def _blanks(self, accepted: int, refused: list[tuple[int, str, str]]) -> Places:
-        """Blank lines are looked for only when the counts do not add up. One column cannot have any: they are nulls."""
-        expected = accepted + len(refused) + self._head.first_line - 1
-        if self._head.width == 1 or self._survey.records == expected:
-            return Places()
-        found = blank_lines(self._path)
-        inside = [line for line in found.lines if line >= self._head.first_line]
-        return Places(found.count - (len(found.lines) - len(inside)), inside)
-
-    def _rejected_count(self, accepted: int, blanks: Places, refused: list[tuple[int, str, str]]) -> int:
-        """Beyond what is stored, the difference tells how many there were."""
-        if len(refused) < STORED_REJECTS:
-            return len(refused)
-        return max(len(refused), self._survey.records - (self._head.first_line - 1) - blanks.count - accepted)
-
-    def _refused_findings(self, refused: list[tuple[int, str, str]], total: int) -> list[Finding]:
-        groups: dict[tuple[str, str, str], list[tuple[int, str]]] = {}
+    def _refused_findings(self, refused: list[tuple[int, str, str]]) -> list[Finding]:
+        tallies: dict[str, Tally] = {}
+        samples: dict[str, list[tuple[int, str]]] = {}
         for line, kind, text in refused:
-            repaired = line in self._repaired
-            known = REJECTS["UNQUOTED VALUE"] if repaired else REJECTS.get(kind, OTHER_REJECT)
-            groups.setdefault(known, []).append((line, "" if repaired else text))
+            code = SIMPLE[kind]
+            tallies.setdefault(code, Tally()).add(line)
+            samples.setdefault(code, []).append((line, text))
+        return self._reject_findings(tallies, samples, len(refused), None)
+
+    def _mapper(self, skipped: list[int]) -> Callable[[list[int]], dict[int, int]]:
+        first = self._head.first_line
+        if self._glance.quoted_newlines == self._head.quoted_newlines:
+            line_map = LineMap(first, skipped)
+            return lambda records: {record: line_map.line(record) for record in records}
+        path, quote = self._path, self._head.grammar.quote
+        return lambda records: record_starts(path, first, set(skipped), records, quote=quote)
+
+    def _unaccepted(self) -> Iterator[Unaccepted]:
+        """Every record of the data that is no accepted one, in the order of the file."""
+        if self._simply_refused is not None:
+            yield from (Unaccepted(line, line, SIMPLE[kind]) for line, kind, _ in self._simply_refused)
+            return
+        found, records = self._found, self._records()
+        footer = found.tallies.get("footer") if found is not None else None
+        for one in records.unaccepted(self._folder):
+            is_footer_row = footer is not None and one.first_line == footer.last
+            yield Unaccepted(one.first_line, one.last_line, "footer") if is_footer_row else one
+
+    # telling
+
+    def _record_findings(self, found: Found) -> list[Finding]:
+        tallies = {code: tally for code, tally in found.tallies.items() if code in BY_CODE}
+        findings = self._reject_findings(tallies, found.samples, found.rejected, found.bad_byte)
+        if "stray_quote" in found.tallies:
+            findings.append(_stray_quotes(found))
+        if "empty_rows" in found.tallies:
+            findings.append(_empty_rows(found.tallies["empty_rows"]))
+        if "blank_lines" in found.tallies:
+            blanks = found.tallies["blank_lines"]
+            findings.append(
+                _places(
+                    "blank_lines",
+                    plural(blanks.count, "blank line"),
+                    "remove them",
+                    "no blank lines",
+                    blanks,
+                    severity=Severity.WARN,
+                )
+            )
+        return [*findings, *self._end_findings(found)]
+
+    def _reject_findings(
+        self, tallies: dict[str, Tally], samples: dict[str, list[tuple[int, str]]], total: int, bad_byte: int | None
+    ) -> list[Finding]:
+        severity = Severity.FAIL if total > self._limit else Severity.WARN
         findings = []
-        unnamed = total - len(refused)
-        for (code, title, fix), rows in groups.items():
-            count = len(rows) + (unnamed if len(rows) == max(map(len, groups.values())) else 0)
-            samples = tuple(Sample(line, None, None, text[:200]) for line, text in rows[:3] if text)
+        for code, tally in tallies.items():
+            known, title, fix = BY_CODE[code]
+            told = title.format(n=plural(tally.count, "row"))
+            if code == "bad_encoding" and bad_byte is not None:
+                told += f", the first bad byte is number {bad_byte + self._text.skipped:,}"
             findings.append(
                 Finding.structure(
-                    code,
-                    title.format(n=plural(count, "row")),
+                    known,
+                    told,
                     fix,
                     agreed=f"{self._head.width} cells in every row, separated by {self._head.delimiter!r}",
-                    severity=Severity.FAIL if total > self._limit else Severity.WARN,
-                    count=count,
-                    lines=[line for line, _ in rows],
-                    samples=samples,
+                    severity=severity,
+                    count=tally.count,
+                    lines=tally.lines,
+                    last_line=tally.last,
+                    samples=tuple(Sample(line, None, None, text[:200]) for line, text in samples.get(code, [])[:3]),
                 )
             )
         return findings
 
-    def _mapper(self, skipped: list[int]):  # type: ignore[no-untyped-def]
-        first = self._head.first_line
-        if self._survey.quoted_newlines == 0:
-            line_map = LineMap(first, skipped)
-            return lambda records: {record: line_map.line(record) for record in records}
-        path = self._path
-        return lambda records: record_starts(path, first, set(skipped), records)
+    def _end_findings(self, found: Found) -> list[Finding]:
+        """Line ends that are other ones than most, or than was agreed."""
+        kinds = sorted(found.ends, key=lambda kind: found.ends[kind].count, reverse=True)
+        if len(kinds) < 2:
+            return []
+        odd = Tally()
+        for kind in kinds[1:]:
+            odd.count += found.ends[kind].count
+            odd.lines += found.ends[kind].lines[: FIRST_LINES + 1]
+            odd.last = max(odd.last or 0, found.ends[kind].last or 0)
+        title = f"line ends are mixed: {' and '.join(kinds)}"
+        return [
+            _places(
+                "mixed_line_ends",
+                title,
+                f"write {kinds[0]} everywhere",
+                "one kind of line end",
+                odd,
+                severity=Severity.WARN,
+            )
+        ]
+
+
+def _as_footer(found: Found) -> None:
+    """The last record is a total or a remark: it has a name of its own."""
+    code, line, text = found.last or ("", 0, b"")
+    tally = found.tallies[code]
+    tally.count -= 1
+    tally.lines = [one for one in tally.lines if one != line]
+    tally.last = tally.lines[-1] if tally.lines else None
+    if not tally.count:
+        del found.tallies[code]
+    found.samples[code] = [sample for sample in found.samples[code] if sample[0] != line]
+    found.tally("footer").add(line)
+    found.samples["footer"] = [(line, text.decode("utf-8", "replace").strip())]
 
 
 def _places(
-    code: str, title: str, fix: str, agreed: str, places: Places, *, severity: Severity = Severity.FAIL
+    code: str, title: str, fix: str, agreed: str, tally: Tally, *, severity: Severity = Severity.FAIL
 ) -> Finding:
-    return Finding.structure(code, title, fix, agreed=agreed, severity=severity, count=places.count, lines=places.lines)
+    return Finding.structure(
+        code, title, fix, agreed=agreed, severity=severity, count=tally.count, lines=tally.lines, last_line=tally.last
+    )
 
 
-def _blank_finding(blanks: Places) -> Finding:
-    return _places(
-        "blank_lines", plural(blanks.count, "blank line"), "remove them", "no blank lines", blanks,
-        severity=Severity.WARN,
+def _empty_rows(tally: Tally) -> Finding:
+    title = f"{plural(tally.count, 'row')} of only empty cells"
+    return _places("empty_rows", title, "leave them out", "values in every row", tally, severity=Severity.WARN)
+
+
+def _stray_quotes(found: Found) -> Finding:
+    tally = found.tallies["stray_quote"]
+    return Finding.structure(
+        "stray_quote", f"{plural(tally.count, 'row')} with a quote inside of a cell that is not quoted",
+        "quote such cells, and double the quotes inside of them", agreed="quotes around cells only",
+        severity=Severity.WARN, count=tally.count, lines=tally.lines, last_line=tally.last,
+        samples=tuple(Sample(line, None, None, text[:200]) for line, text in found.samples["stray_quote"]),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The head: encoding, delimiter and header of a text file, found or proved before the scan.
+"""The head: where the data begins, what the columns are called, and what is wrong above the first row.
 
 What is declared is obeyed. What is not is found out, with the evidence told in a finding. The engine's own sniffer is
 never asked: it guesses from the data, and a guess that differs from file to file is worse than an error.
@@ -6,229 +6,190 @@ never asked: it guesses from the data, and a guess that differs from file to fil
 
 from __future__ import annotations
 
-import codecs
-import csv
 import difflib
-import io
-import secrets
+import re
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from fileproc.domain.reports import Severity
 from fileproc.quality.contracts.contract import Dialect, SchemaObject
-from fileproc.quality.finding import Finding
-from fileproc.quality.reading.container import BOMS
+from fileproc.quality.finding import Finding, plural
+from fileproc.quality.reading.detect import HEADER_AMONG, detect
+from fileproc.quality.reading.encoding import Text, as_utf8
+from fileproc.quality.reading.grammar import Grammar
+from fileproc.quality.reading.rows_of_head import HeadRow, first_rows
 
-CHUNK = 1 << 20
-HEAD_BYTES = 262_144
-CANDIDATES = (",", ";", "\t", "|")
+__all__ = ["Head", "Text", "as_utf8", "nearest", "read_head"]
+
+HEAD_BYTES = 1 << 20
 
 #: DuckDB reads at most so many columns a file here; more is no table that anybody agreed on.
 MOST_COLUMNS = 10_000
 
-DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "space"}
-
-
-@dataclass(slots=True)
-class Text:
-    """A text file as UTF-8 without BOM, ready for the engine."""
-
-    path: Path
-    encoding: str
-    findings: list[Finding] = field(default_factory=list)
-    unreadable: bool = False
+#: Cells that are data and no names, by the type that a column was agreed to have.
+DATA = {
+    "integer": re.compile(r"[+-]?[0-9]+"),
+    "number": re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?"),
+    "date": re.compile(r"[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}"),
+    "timestamp": re.compile(r"[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}.*"),
+}
 
 
 @dataclass(slots=True)
 class Head:
-    """How the rows are written. `names` are the columns in file order; `width` is how many cells a row has."""
+    """How the rows are written. `names` are the columns in file order; the data begins at byte `start`."""
 
+    grammar: Grammar
     delimiter: str
-    quote: str
     names: list[str]
     header_line: int | None
     first_line: int
+    start: int
     findings: list[Finding] = field(default_factory=list)
+    skipped: int = 0  # records before the data, as the engine counts them: blank ones included
+    quoted_newlines: int = 0  # line ends inside of quotes before the data
+    refused: bool = False  # nothing tells how the rows are to be read
 
     @property
     def width(self) -> int:
+        """How many cells a row has."""
         return len(self.names)
 
 
-def as_utf8(path: Path, declared: str | None, folder: Path) -> Text:
-    """Obey the declared encoding; a BOM speaks for itself; everything else is UTF-8, and checked to be by the scan."""
-    with path.open("rb") as file:
-        start = file.read(4)
-    bom = next((encoding for mark, encoding in BOMS if start.startswith(mark)), None)
-    encoding, trouble = _encoding(declared, bom)
-    text = Text(path, encoding or "utf-8", [trouble] if trouble else [])
-    if encoding is None:
-        text.unreadable = True
-    elif encoding not in ("utf-8", "ascii"):
-        _transcode(text, encoding, folder)
-    return text
-
-
-def _encoding(declared: str | None, bom: str | None) -> tuple[str | None, Finding | None]:
-    if declared is None:
-        if bom is None:
-            return "utf-8", None
-        name = bom.upper().removesuffix("-SIG")
-        what = "the file begins with a UTF-8 byte order mark" if bom == "utf-8-sig" else f"the file is {name}"
-        return bom, Finding.structure(
-            "undeclared_encoding",
-            f"{what}, which the contract does not declare",
-            "save it as UTF-8 without BOM, or declare the encoding",
-            agreed="UTF-8 without byte order mark",
-            severity=Severity.WARN,
-            lines=[1],
-        )
-    try:
-        name = codecs.lookup(declared).name
-    except (LookupError, ValueError):
-        return None, Finding.structure(
-            "unknown_encoding",
-            f"the contract declares the encoding {declared!r}, which nobody knows",
-            "declare UTF-8, UTF-16, ISO-8859-1 or windows-1252",
-            agreed="a known encoding",
-        )
-    if bom == "utf-8-sig" and name == "utf-8":
-        return "utf-8-sig", None
-    return (bom if bom is not None and name.startswith("utf-16") else name), None
-
-
-def _transcode(text: Text, encoding: str, folder: Path) -> None:
-    """A copy in UTF-8. A byte that the encoding does not have becomes a finding, and U+FFFD in the copy."""
-    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-    target = folder / secrets.token_hex(8)
-    broken, line, bad_lines = 0, 1, []
-    with text.path.open("rb") as source, target.open("x", encoding="utf-8", newline="", errors="replace") as sink:
-        while True:
-            chunk = source.read(CHUNK)
-            content = decoder.decode(chunk, final=not chunk)
-            if "\ufffd" in content:
-                broken += content.count("\ufffd")
-                bad_lines += [line + content.count("\n", 0, position) for position in _first(content, 50)]
-            line += content.count("\n")
-            sink.write(content)
-            if not chunk:
-                break
-    text.path = target
-    if broken:
-        finding = Finding.structure(
-            "bad_encoding",
-            f"{broken:,} places are not {encoding}",
-            "save the file in the encoding that was agreed",
-            agreed=f"text in {encoding}",
-            count=broken,
-            lines=bad_lines,
-        )
-        text.findings.append(finding)
-
-
-def _first(content: str, most: int) -> list[int]:
-    found: list[int] = []
-    position = content.find("\ufffd")
-    while position >= 0 and len(found) < most:
-        found.append(position)
-        position = content.find("\ufffd", position + 1)
-    return found
-
-
 def read_head(path: Path, dialect: Dialect, schema: SchemaObject | None, name: str) -> Head:
-    """Delimiter and header of a UTF-8 text file."""
-    quote = dialect.quote_char if dialect.quote_char is not None else '"'
+    """Dialect and header of a UTF-8 text file."""
     with path.open("rb") as file:
-        sample = file.read(HEAD_BYTES).decode("utf-8", "replace")
+        sample = file.read(HEAD_BYTES)
     wanted = [prop.column for prop in schema.properties] if schema else []
-    has_header = dialect.header is not False
-    delimiter, findings = _delimiter(sample, dialect, wanted, quote, name, has_header=has_header)
-    first = _first_record(sample, delimiter, quote)
-    if not has_header:
-        names = _positional(wanted, len(first))
-        return Head(delimiter, quote, names, None, 1, findings)
-    lines, cells = _header(sample, delimiter, quote)
-    head = Head(delimiter, quote, _unique_names(cells), lines, lines + max(1, _spans(cells)), findings)
-    head.findings += _header_findings(cells, lines)
+    found = detect(sample, dialect, wanted, name)
+    grammar = Grammar.of(dialect, found.delimiter, found.quote)
+    head = Head(grammar, found.delimiter, [], None, 1, 0, found.findings, found.refused or _contradicts(grammar))
+    if head.refused:
+        head.findings += [] if found.refused else [_contradiction(found.delimiter)]
+        return head
+    rows = first_rows(sample, grammar, HEADER_AMONG)
+    if dialect.header is False:
+        head.names = _positional(wanted, len(rows[0].cells) if rows else 0)
+        return head
+    _take_header(head, rows, dialect, schema, wanted)
+    if head.width > MOST_COLUMNS:
+        head.refused = True
+        head.findings.append(_too_many(head.width))
     return head
 
 
-def _delimiter(
-    sample: str, dialect: Dialect, wanted: list[str], quote: str, name: str, *, has_header: bool
-) -> tuple[str, list[Finding]]:
-    """The declared one, unless the header proves another; else the one under which the header is the agreed one."""
-    scores = {one: _fit(_first_record(sample, one, quote), wanted) for one in CANDIDATES}
-    best = max(CANDIDATES, key=lambda one: scores[one])
-    declared = dialect.delimiter
-    if declared is not None:
-        fit = _fit(_first_record(sample, declared, quote), wanted)
-        if has_header and wanted and scores[best] > max(1, fit) and best != declared:
-            return best, [_other_delimiter(best, declared)]
-        return declared, []
-    if wanted and has_header and scores[best] > 0:
-        return best, []
-    if name.lower().endswith((".tsv", ".tsv.gz")):
-        return "\t", []
-    widths = {one: len(_first_record(sample, one, quote)) for one in CANDIDATES}
-    likely = [one for one in CANDIDATES if widths[one] == max(widths.values()) and widths[one] > 1]
-    if len(likely) > 1:
-        return likely[0], [_ambiguous(likely)]
-    return (likely[0] if likely else ","), []
+def _take_header(
+    head: Head, rows: list[HeadRow], dialect: Dialect, schema: SchemaObject | None, wanted: list[str]
+) -> None:
+    """The declared header rows; else the first row with agreed names; else the first one."""
+    if dialect.header_rows:
+        _declared_rows(head, rows, dialect.header_rows)
+        return
+    if not rows:
+        head.names = wanted or [""]
+        return
+    place = _place_of_header(rows, wanted)
+    header = rows[place]
+    if place == 0 and _is_data(header.cells, schema):
+        head.names = _positional(wanted, len(header.cells))
+        head.start, head.first_line = header.start, header.line
+        head.findings.append(_no_header(header.line))
+        return
+    if place:
+        head.findings.append(_preamble(rows[:place]))
+    _begin_behind(head, header, [header])
 
 
-def _fit(cells: list[str], wanted: list[str]) -> int:
-    """How many agreed columns a header has under one reading."""
-    return len({cell.strip() for cell in cells} & set(wanted))
+def _begin_behind(head: Head, last: HeadRow, headers: list[HeadRow]) -> None:
+    width = max(len(row.cells) for row in headers)
+    cells = [
+        " ".join(row.cells[number] for row in headers if number < len(row.cells) and row.cells[number].strip())
+        for number in range(width)
+    ] if len(headers) > 1 else headers[0].cells  # fmt: skip
+    head.names = _unique_names(cells)
+    head.header_line = headers[0].line
+    head.start, head.first_line = last.end, last.last_line + 1
+    head.quoted_newlines = sum(row.last_line - row.line for row in headers)
+    head.skipped = last.last_line - head.quoted_newlines
+    head.findings += _header_findings(cells, headers[0].line)
 
 
-def _other_delimiter(found: str, declared: str) -> Finding:
+def _declared_rows(head: Head, rows: list[HeadRow], declared: tuple[int, ...]) -> None:
+    """Names are joined where several rows hold them; what stands above them is agreed on."""
+    headers = [row for row in rows if row.line in declared]
+    if len(headers) < len(declared):
+        missing = sorted(set(declared) - {row.line for row in headers})
+        head.refused = True
+        head.findings.append(_no_such_row(missing))
+        return
+    _begin_behind(head, headers[-1], headers)
+
+
+def _place_of_header(rows: list[HeadRow], wanted: list[str]) -> int:
+    """Where the header is: the first row, unless a later one has the agreed names and the first one none."""
+    agreed = {name.strip().casefold() for name in wanted}
+    scores = [len({cell.strip().casefold() for cell in row.cells} & agreed) for row in rows]
+    enough = max(1, (len(wanted) + 1) // 2)
+    if not wanted or scores[0] > 0:
+        return 0
+    return next((place for place, score in enumerate(scores) if score >= enough), 0)
+
+
+def _is_data(cells: list[str], schema: SchemaObject | None) -> bool:
+    """Whether a first row is data: as wide as agreed, no name among the cells, and values where values are agreed."""
+    properties = schema.properties if schema else ()
+    names = {prop.column.strip().casefold() for prop in properties}
+    if len(cells) != len(properties) or names & {cell.strip().casefold() for cell in cells}:
+        return False
+    pairs = [(DATA[prop.logical_type], cell) for prop, cell in zip(properties, cells, strict=True)
+             if prop.logical_type in DATA]  # fmt: skip
+    return bool(pairs) and all(pattern.fullmatch(cell.strip()) for pattern, cell in pairs)
+
+
+def _contradicts(grammar: Grammar) -> bool:
+    signs = [one for one in (grammar.delimiter, grammar.quote, grammar.comment) if one]
+    return len(set(signs)) < len(signs) or any(sign in (b"\n", b"\r") for sign in signs)
+
+
+def _contradiction(delimiter: str) -> Finding:
     return Finding.structure(
-        "delimiter",
-        f"cells are separated by {_named(found)}, agreed was {_named(declared)}",
-        f"export with {_named(declared)}, or change the contract's delimiter",
-        agreed=f"cells separated by {_named(declared)}",
-        lines=[1],
-    )
+        "contradicting_dialect", f"the contract declares one sign for two things: {delimiter!r} as the delimiter",
+        "declare delimiter, quoteChar and commentChar as different signs that are no line ends",
+        agreed="a dialect that can be read",
+    )  # fmt: skip
 
 
-def _ambiguous(likely: list[str]) -> Finding:
+def _no_header(line: int) -> Finding:
     return Finding.structure(
-        "ambiguous_delimiter",
-        f"the first line can be read with {' or '.join(_named(one) for one in likely)}",
-        "declare the delimiter in the contract",
-        agreed="one possible reading",
+        "missing_header", "the first line is data, not the names of the columns",
+        "write the names of the columns above the data, or declare header: false",
+        agreed="the names of the columns in the first line", lines=[line],
+    )  # fmt: skip
+
+
+def _no_such_row(missing: list[int]) -> Finding:
+    return Finding.structure(
+        "missing_header", f"there is no header in line {', '.join(map(str, missing))}",
+        "write the header where it was agreed, or change headerRows in the contract",
+        agreed="names of columns in the declared header rows", lines=missing,
+    )  # fmt: skip
+
+
+def _preamble(rows: list[HeadRow]) -> Finding:
+    lines = [row.line for row in rows]
+    return Finding.structure(
+        "preamble", f"{plural(len(lines), 'line')} above the names of the columns",
+        f"write nothing above the header, or declare headerRows: [{rows[-1].last_line + 1}]",
+        agreed="the names of the columns in the first line", count=len(lines), lines=lines,
+    )  # fmt: skip
+
+
+def _too_many(width: int) -> Finding:
+    return Finding.structure(
+        "too_many_columns", f"the header has {width:,} columns; at most {MOST_COLUMNS:,} are read",
+        "check the delimiter, or send a table with fewer columns", agreed=f"at most {MOST_COLUMNS:,} columns",
         lines=[1],
-    )
-
-
-def _named(delimiter: str) -> str:
-    return DELIMITER_NAMES.get(delimiter, repr(delimiter))
-
-
-def _first_record(sample: str, delimiter: str, quote: str) -> list[str]:
-    return _header(sample, delimiter, quote)[1]
-
-
-def _header(sample: str, delimiter: str, quote: str) -> tuple[int, list[str]]:
-    """(line, cells) of the first record that is not blank."""
-    if len(delimiter) != 1 or delimiter in "\r\n" or delimiter == quote:
-        return 1, []
-    lines = [*io.StringIO(sample, newline="")]  # splitlines() would also break at U+2028 and the like
-    blank = 0
-    while blank < len(lines) and not lines[blank].strip():
-        blank += 1
-    quoting: Any = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
-    try:
-        cells = next(csv.reader(lines[blank:], delimiter=delimiter, quotechar=quote or None, quoting=quoting), [])
-    except csv.Error:
-        return blank + 1, []
-    return blank + 1, list(cells[: MOST_COLUMNS + 1])
-
-
-def _spans(cells: list[str]) -> int:
-    """How many lines a record takes."""
-    return 1 + sum(cell.count("\n") for cell in cells)
+    )  # fmt: skip
 
 
 def _positional(wanted: list[str], width: int) -> list[str]:
@@ -239,11 +200,11 @@ def _positional(wanted: list[str], width: int) -> list[str]:
 
 def _unique_names(cells: list[str]) -> list[str]:
     """Names as they are told; a second column of the same name gets a number, blank ones their position."""
-    names: list[str] = []
+    names: dict[str, None] = {}
     for position, cell in enumerate(cells or [""], 1):
         name = cell if cell.strip() else f"column {position}"
-        names.append(name if name not in names else f"{name} ({position})")
-    return names
+        names[name if name not in names else f"{name} ({position})"] = None
+    return list(names) if len(names) == len(cells or [""]) else [f"column {number + 1}" for number in range(len(cells))]
 
 
 def _header_findings(cells: list[str], line: int) -> list[Finding]:
@@ -261,7 +222,7 @@ def _header_findings(cells: list[str], line: int) -> list[Finding]:
                 lines=[line],
             )
         )
-    twice = sorted({cell for cell in cells if cell.strip() and cells.count(cell) > 1}) if len(cells) < 2_000 else []
+    twice = sorted(cell for cell, count in Counter(cells).items() if count > 1 and cell.strip())
     if twice:
         findings.append(
             Finding.structure(

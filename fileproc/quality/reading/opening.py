@@ -12,6 +12,7 @@ from fileproc.quality.contracts.contract import Dialect, SchemaObject
 from fileproc.quality.finding import Finding
 from fileproc.quality.reading.container import Container
 from fileproc.quality.reading.delimited import open_delimited
+from fileproc.quality.reading.fixed_width import NoLayout, open_fixed_width
 from fileproc.quality.reading.head import Text, as_utf8, read_head
 from fileproc.quality.reading.json_array import open_json_array
 from fileproc.quality.reading.json_form import is_lines
@@ -68,15 +69,28 @@ def _json(opening: Opening) -> Source:
     )
 
 
+def _fixed_width(opening: Opening) -> Source:
+    limit, folder = opening.malformed_limit, opening.folder
+    try:
+        return open_fixed_width(
+            opening.connection, opening.text(), opening.dialect, opening.schema, malformed_limit=limit, folder=folder
+        )
+    except NoLayout as error:
+        raise CannotOpen([], skipped=str(error)) from None
+
+
 def _delimited(opening: Opening) -> Source:
     text, dialect = opening.text(), opening.dialect
     head = read_head(text.path, dialect, opening.schema, opening.name)
+    if head.refused:
+        raise CannotOpen([*text.findings, *head.findings])
     limit = opening.malformed_limit
     return open_delimited(opening.connection, text, head, dialect, malformed_limit=limit, folder=opening.folder)
 
 
 OPENERS: dict[str, Callable[[Opening], Source]] = {
     "csv": _delimited,
+    "fixed": _fixed_width,
     "json": _json,
     "ndjson": _json,
     "parquet": _parquet,

@@ -151,7 +151,9 @@ class LineMap:
         return self._first + record - 1 + bisect_right(self._keys, record - 1)
 
 
-def record_starts(path: Path, first: int, skipped: set[int], wanted: list[int]) -> dict[int, int]:
+def record_starts(
+    path: Path, first: int, skipped: set[int], wanted: list[int], *, quote: bytes = b'"'
+) -> dict[int, int]:
     """For files with line breaks inside quotes: the lines of the wanted accepted records, by walking every line."""
     todo = sorted(set(wanted))
     found: dict[int, int] = {}
@@ -165,7 +167,7 @@ def record_starts(path: Path, first: int, skipped: set[int], wanted: list[int]) 
                 if record == todo[position]:
                     found[record] = line
                     position += 1
-            if content.count(b'"') & 1:
+            if quote and content.count(quote) & 1:
                 inside = not inside
     return found
 

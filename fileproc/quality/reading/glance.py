@@ -1,0 +1,196 @@
+"""The glance: is a text plain enough for the engine alone? One quick pass over its bytes, before the scan.
+
+The engine says nothing about stray quotes, blank lines, NUL bytes and rows of only empty cells, and gives up on mixed
+line ends. What it may be given is proved here, block by block, with a few searches each; whatever is not proved is read
+record by record (`records.py`). A glance never decides that something is wrong, but for NUL bytes.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fileproc.quality.reading.grammar import Grammar
+from fileproc.quality.reading.survey import LONGEST_LINE
+from fileproc.quality.reading.tally import KEPT, Tally
+
+BLOCK = 1 << 20
+
+
+@dataclass(slots=True)
+class Glance:
+    """What was seen. `doubts` are the reasons why the engine cannot be trusted with it."""
+
+    lines: int = 0
+    lf: int = 0
+    crlf: int = 0
+    cr: int = 0
+    quoted_newlines: int = 0
+    doubts: set[str] = field(default_factory=set)
+    nul: Tally = field(default_factory=Tally)
+    empty: Tally = field(default_factory=Tally)
+    _path: Path | None = None
+    _blocks: list[tuple[int, int]] = field(default_factory=list)  # (offset, line) where each block begins
+
+    def line_at(self, offset: int) -> int:
+        """The line (from 1) that the byte at `offset` is in."""
+        if self._path is None:
+            return 1
+        start, line = self._blocks[max(0, bisect_right(self._blocks, (offset, 1 << 62)) - 1)]
+        with self._path.open("rb") as file:
+            file.seek(start)
+            return line + newlines(file.read(offset - start))
+
+
+def newlines(text: bytes) -> int:
+    """Line ends as an editor counts them."""
+    if b"\r" not in text:
+        return text.count(b"\n")
+    return text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")
+
+
+def glance(path: Path, grammar: Grammar, width: int) -> Glance:
+    """Look at every byte once."""
+    return _Glancing(path, grammar, width).look()
+
+
+class _Glancing:
+    def __init__(self, path: Path, grammar: Grammar, width: int) -> None:
+        self._path = path
+        self._grammar = grammar
+        self._seen = Glance(_path=path)
+        self._others = bytes(set(range(256)) - {*b"\r\n\0", *grammar.quote})
+        self._empty = b"\n" + grammar.delimiter * (width - 1) if width > 1 else b""
+        self._odd = _signs_of_care(grammar)
+        self._inside = False
+
+    def look(self) -> Glance:
+        seen, held, offset = self._seen, b"", 0
+        with self._path.open("rb") as file:
+            while True:
+                block = file.read(BLOCK)
+                final = not block
+                block = held + block
+                cut = len(block) if final else _cut(block)
+                held, block = block[cut:], block[:cut]
+                if block:
+                    seen._blocks.append((offset, seen.lines + 1))
+                    self._look_at(block)
+                    offset += cut
+                if final:
+                    return self._ended(block)
+
+    def _ended(self, last: bytes) -> Glance:
+        seen = self._seen
+        if last and not last.endswith((b"\n", b"\r")):
+            seen.lines += 1
+        if self._inside:
+            seen.doubts.add("open quote")
+        if (seen.lf > 0) + (seen.crlf > 0) + (seen.cr > 0) > 1:
+            seen.doubts.add("mixed line ends")
+        if seen.quoted_newlines and (seen.crlf or seen.cr):
+            seen.doubts.add("line ends inside of quotes")
+        if seen.empty.count and seen.quoted_newlines:
+            seen.doubts.add("empty rows")
+        return seen
+
+    def _look_at(self, block: bytes) -> None:
+        seen = self._seen
+        marks = block.translate(None, self._others)
+        lf, cr = marks.count(b"\n"), marks.count(b"\r")
+        crlf = block.count(b"\r\n") if cr else 0
+        if b"\0" in marks:
+            self._find_nul(block)
+        if self._grammar.quote:
+            self._look_at_quotes(block, marks)
+        self._look_at_text(block)
+        seen.lf += lf - crlf
+        seen.crlf += crlf
+        seen.cr += cr - crlf
+        seen.lines += lf + cr - crlf
+
+    def _look_at_text(self, block: bytes) -> None:
+        doubts = self._seen.doubts
+        if not block.isascii() and not _is_utf8(block):
+            doubts.add("not UTF-8")
+        if len(block) > LONGEST_LINE:
+            doubts.add("over-long line")
+        comment = self._grammar.comment
+        begins_with_one = bool(comment) and not self._seen.lines and block.startswith(comment)
+        if begins_with_one or any(sign in block for sign in self._odd):
+            doubts.add("signs of the dialect")
+        if self._empty and (self._empty in block or block.startswith(self._empty[1:])):
+            self._find_empty(block)
+
+    def _look_at_quotes(self, block: bytes, marks: bytes) -> None:
+        """Quotes stand where cells begin and end, or twice inside of quotes; everything else is in doubt."""
+        quote, inside = self._grammar.quote, self._inside
+        if quote not in marks:
+            if inside:
+                self._seen.quoted_newlines += newlines(block)
+            return
+        pieces = block.split(quote)
+        outer = pieces[1::2] if inside else pieces[0::2]
+        inner = pieces[0::2] if inside else pieces[1::2]
+        self._inside = inside ^ (len(pieces) % 2 == 0)
+        bare = (quote + marks if inside else marks).replace(quote * 2, b"")
+        if quote in bare.removesuffix(quote):
+            self._seen.quoted_newlines += sum(newlines(piece) for piece in inner)
+        elif self._inside:
+            self._seen.quoted_newlines += newlines(inner[-1])
+        delimiter = self._grammar.delimiter
+        if len(delimiter) > 1:
+            self._seen.doubts.add("quotes")
+            return
+        # The first begins where the block does, the last ends where it does.
+        begins = {piece[:1] for piece in (outer if inside else outer[1:])}
+        ends = {piece[-1:] for piece in (outer if self._inside else outer[:-1])}
+        if (begins | ends) - {delimiter, b"\n", b"\r", b""}:
+            self._seen.doubts.add("quotes")
+
+    def _find_nul(self, block: bytes) -> None:
+        nul, line = self._seen.nul, self._seen.lines + 1
+        position = block.find(b"\0")
+        while position >= 0:
+            if nul.count >= KEPT:
+                nul.count += block.count(b"\0", position) - 1
+                position = block.rfind(b"\0")
+                nul.add(line + newlines(block[:position]))
+                return
+            nul.add(line + newlines(block[:position]))
+            position = block.find(b"\0", position + 1)
+
+    def _find_empty(self, block: bytes) -> None:
+        """Rows of only empty cells, where every line is a row."""
+        if b"\r" in block:
+            self._seen.doubts.add("empty rows")
+            return
+        empty, line = self._empty[1:], self._seen.lines + 1
+        for number, row in enumerate(block.split(b"\n"), line):
+            if row == empty:
+                self._seen.empty.add(number)
+
+
+def _signs_of_care(grammar: Grammar) -> list[bytes]:
+    """What must not occur, if the engine is to read as the dialect says."""
+    delimiter, odd = grammar.delimiter, []
+    if grammar.comment:
+        odd += [b"\n" + grammar.comment, b"\r" + grammar.comment]
+    if grammar.skips_space:
+        odd += [delimiter + b" ", b"\n ", b"\r "]
+    return odd + ([grammar.escape] if grammar.escape else [])
+
+
+def _cut(block: bytes) -> int:
+    """Behind the last whole line."""
+    at = block.rfind(b"\n") + 1
+    return at if at else block.rfind(b"\r", 0, len(block) - 1) + 1
+
+
+def _is_utf8(block: bytes) -> bool:
+    try:
+        block.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
