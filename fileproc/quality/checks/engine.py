@@ -6,6 +6,7 @@ A second scan is only for what has failed: `grouping.py` groups failing cells, `
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ from fileproc.quality.checks.grouping import FIRST, LONGEST_CELL, MOST_CELLS, PA
 from fileproc.quality.checks.kinds import KeyCheck, Measures, Plan
 from fileproc.quality.checks.proof import ProofScan, Proved
 from fileproc.quality.checks.sampling import look
+from fileproc.quality.checks.spilled import count_apart
 from fileproc.quality.reading.source import Source
 
 log = logs.get("engine")
@@ -33,13 +35,27 @@ def measure(source: Source, plan: Plan, extras: Sequence[str] = (), *, folder: P
 
     `extras` are aggregates over the same cells that somebody else asks for: they cost no scan of their own. `folder` is
     where pieces of a large text are looked at, to choose how it is proved. A rule that breaks the scan (SQL with a cast
-    that fails) is taken out and run apart.
+    that fails) is taken out and run apart, and so are keys that do not fit into memory.
     """
+    try:
+        return _measured(source, plan, extras, folder)
+    except duckdb.OutOfMemoryException:
+        if not plan.keys:
+            raise
+    _forget_rejects(source)
+    measures = _measured(source, replace(plan, keys=[]), extras, folder)
+    count_apart(source, plan.keys, measures)
+    return measures
+
+
+def _measured(source: Source, plan: Plan, extras: Sequence[str], folder: Path | None) -> Measures:
     try:
         proved = _prove(source, plan, extras, folder)
         if proved is not None:
             return _completed(source, proved, extras)
         return _whole(source, lambda: ExactScan(source, plan, extras).run(), lambda measures: measures.rows)
+    except duckdb.OutOfMemoryException:
+        raise
     except duckdb.Error:
         if not plan.take_apart():
             raise
@@ -57,6 +73,8 @@ def _prove(source: Source, plan: Plan, extras: Sequence[str], folder: Path | Non
         proof = ProofScan(source, plan, sampled, extras)
         return _whole(source, proof.run, lambda proved: proved.measures.rows)
     except duckdb.Error as error:
+        if isinstance(error, duckdb.OutOfMemoryException) and plan.keys:
+            raise  # most likely the keys: they are counted in another way, which the exact scan is spared
         log.info("not_proved", reason=str(error)[:200])
         _forget_rejects(source)
         return None

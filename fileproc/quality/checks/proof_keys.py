@@ -44,7 +44,8 @@ class ProofKeys:
     def count(self, key: KeyCheck, sums: Aggregates, rows: int) -> tuple[int, int] | None:
         """(rows with a key, surplus rows), or None where that is not proved."""
         if _place(key) in self._ascending:
-            return (rows, 0) if sums.number(self._ascending[_place(key)]) == max(0, rows - 1) else None
+            whole = all(sums.number(f"count({column.cell})") == rows for column in key.columns)
+            return (rows, 0) if whole and sums.number(self._ascending[_place(key)]) == max(0, rows - 1) else None
         present = sums.number(_present(key))
         return present, present - sums.number(self._distinct(key))
 
