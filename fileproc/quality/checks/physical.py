@@ -6,6 +6,7 @@ import re
 
 from fileproc.domain.reports import Result, Severity
 from fileproc.quality.checks.planner import FAILED, Planner
+from fileproc.quality.checks.values import PART_OF_TYPE
 from fileproc.quality.contracts.contract import Property
 from fileproc.quality.finding import Finding
 from fileproc.quality.reading.physical import HOLDS, INTEGERS, NAIVE, can_hold, family
@@ -42,6 +43,7 @@ def _hold(planner: Planner, prop: Property, column: Column, physical: str) -> No
     if logical in HOLDS and not can_hold(physical, logical, prop.options):
         zone = " with a time zone" if prop.options.get("timezone") is True else ""
         _wrong(planner, prop, column, f"a {logical} column{zone}", Severity.FAIL)
+        _skip_values(planner, prop, physical)
         return
     named = NAMED.get(re.sub(r"\(.*", "", prop.physical_type or "").strip().lower())
     severity = _severity(named, family(physical)) if named else None
@@ -51,6 +53,15 @@ def _hold(planner: Planner, prop: Property, column: Column, physical: str) -> No
         planner.settle(
             f"{prop.name}.{TYPE}", TYPE, prop.column, Result.PASS, Severity.FAIL, actual=_shown(physical)
         )  # fmt: skip
+
+
+def _skip_values(planner: Planner, prop: Property, physical: str) -> None:
+    """What would have been asked of values of the agreed type."""
+    if prop.logical_type in ("object", "map", "array", "vector", None):
+        return
+    names = [key for key in prop.options if key not in PART_OF_TYPE] + (["enum"] if prop.enum else [])
+    for name in names:
+        planner.skip(f"{prop.name}.{name}", name, prop.column, f"the column is of type {_shown(physical)}")
 
 
 def _severity(named: tuple[str, ...], found: str) -> Severity | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import re
 import tracemalloc
 import zipfile
 import zlib
@@ -13,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from fileproc.domain.reports import Verdict
+from fileproc.quality.reading import limits
 from fileproc.quality.reading.container import Container, open_container
 from fileproc.quality.reading.limits import CHUNK, FREE_BYTES
+from fileproc.quality.reading.parquet_footer import LARGEST_FOOTER
 from tests.unit.quality.archives import CSV, PACKED, SUFFIX, streamed_zip, with_field, zipped, zstd_frame
 from tests.unit.quality.checking import causes, check, contract
 
@@ -427,3 +430,17 @@ def test_what_is_packed_is_looked_at_as_well(tmp_path: Path) -> None:
     container = opened(tmp_path, gzip.compress(b"\x89PNG\r\n\x1a\n" + bytes(64)), "file.csv.gz")
 
     assert ["not_what_it_says"] == told(container)
+
+
+def test_the_limits_are_documented() -> None:
+    """The page says the numbers that the code has."""
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "containers.md").read_text()
+
+    for kind, ratio in limits.HIGHEST_RATIO.items():
+        assert re.search(rf"^\| {kind} \|.*\| {ratio} \|$", page, re.MULTILINE), kind
+    for words in (
+        f"first {limits.FREE_BYTES >> 20} MiB", f"{limits.LARGEST_UNPACKED >> 30} GiB",
+        f"at most {limits.LARGEST_PAGE >> 20} MiB", f"footer {LARGEST_FOOTER >> 20} MiB",
+        f"{limits.MOST_ROWS_A_BYTE:,} rows of a byte",
+    ):  # fmt: skip
+        assert words in page

@@ -68,6 +68,16 @@ def test_a_wrong_type_is_found_without_a_value(tmp_path: Path) -> None:
     assert ["wrong_physical_type"] * 2 == [*causes(empty), *causes(nulls)]
 
 
+def test_what_cannot_be_asked_of_a_wrong_type_is_listed(tmp_path: Path) -> None:
+    """Bounds and lists of a number column that became text are skipped with the reason, and still counted as checks."""
+    report = checked(tmp_path, "'1'", "number", logicalTypeOptions={"maximum": 7}, required=True)
+
+    skipped = {one.id: one.reason for one in report.checks if one.result.value == "skipped"}
+    assert "the column is of type VARCHAR" == skipped["c.maximum"]
+    assert {"c.maximum", "c.logicalType"} == set(skipped)
+    assert "pass" == result(report, "c.required").result.value
+
+
 def test_a_zone_that_was_agreed_must_be_in_the_type(tmp_path: Path) -> None:
     """`timezone: true` demands moments; a timestamp without zone is none, one in UTC is."""
     options = {"logicalTypeOptions": {"timezone": True}}
