@@ -19,6 +19,9 @@ from fileproc.quality.split.lines import Coding, Line
 #: What is no data, by the codes of the reader.
 ASIDE = ("blank_lines", "comment")
 
+#: What takes no other line along, whatever quotes are in it.
+ONE_LINE = (*ASIDE, "broken_quote", "over_long_line", "unreadable_row")
+
 
 class Kind(StrEnum):
     """What a physical record is to the split."""
@@ -87,8 +90,9 @@ class Cutter:
                 known = next(unaccepted, None)
             if known is not None and known.first_line == line.number:
                 kind = Kind.ASIDE if known.code in ASIDE else Kind.BROKEN
+                raw = line.raw if known.code in ONE_LINE else self._record(line)[0]
                 rest = [one.raw for one in self._up_to(known.last_line)]
-                yield Cut(kind, b"".join([line.raw, *rest]), line.number, known.code)
+                yield Cut(kind, b"".join([raw, *rest]), line.number, known.code)
             else:
                 raw, _ = self._record(line)
                 code = "" if _is_valid(raw, self._coding) else "bad_encoding"

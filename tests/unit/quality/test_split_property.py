@@ -85,7 +85,7 @@ styles = st.builds(
 #: A sign that becomes a byte that is no text.
 BROKEN = "\ue000"
 
-FAULTS = ["good", "good", "good", "good", "short", "long", "blank", "after_quote", "bad_bytes"]
+FAULTS = ["good", "good", "good", "good", "short", "long", "blank", "after_quote", "bad_bytes", "open_quote"]
 
 
 @dataclass
@@ -124,6 +124,8 @@ def _record(draw: st.DrawFn, style: Style, fault: str) -> tuple[str, bool]:
         cells[1] = f"{style.quote}a{style.quote}b"
     elif fault == "bad_bytes" and style.encoding.startswith("utf-8"):
         cells[3] = BROKEN
+    elif fault == "open_quote":
+        cells[3] = f"{style.quote}never closed"
     return style.delimiter.join(cells), True
 
 
@@ -163,7 +165,14 @@ def test_both_parts_are_the_file_and_the_accepted_one_is_good(limits: Limits, di
     assert {len(COLUMNS) + 6} == {len(row) for row in rows} or not rows
     lines = [int(row[len(COLUMNS)]) for row in rows[1 if style.header else 0 :]]
     assert sorted(set(lines)) == lines
-    assert style.encode(_without(dirty, set(lines))) == accepted or not accepted
+    if not lines:
+        assert data == accepted
+    elif "never closed" in dirty.text():  # what such a quote takes along is the reader's to say
+        kept, there = (part.decode(style.encoding, "replace").splitlines(keepends=True) for part in (accepted, data))
+        left = iter(there)
+        assert all(line in left for line in kept)
+    else:
+        assert style.encode(_without(dirty, set(lines))) == accepted
 
 
 def _without(dirty: Dirty, rejected: set[int]) -> str:
