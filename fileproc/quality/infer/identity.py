@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fileproc.quality.infer.candidates import Candidate
 from fileproc.quality.infer.choose import choose
-from fileproc.quality.infer.evidence import Evidence
+from fileproc.quality.infer.evidence import Evidence, Facts
 from fileproc.quality.infer.keys import Key
 from fileproc.quality.infer.thresholds import EXPECTED_DUPLICATES, REQUIRED_ROWS, UNIQUE_ROWS
 
@@ -17,6 +18,10 @@ WORTH_OFFERING = 10
 #: The last word of a name that says "this is an identifier".
 IDENTIFIERS = {"id", "ids", "key", "uuid", "guid", "no", "nr", "num", "number", "ref", "reference", "sku", "isbn",
                "ean", "gtin", "pk", "identifier"}  # fmt: skip
+
+#: Short codes are made of letters and digits.
+LONGEST_CODE = 5
+SIGNS_OF_CODES = 36
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
@@ -41,8 +46,8 @@ def roles_of(
     roles = {name: KeyRole(claimed[name]) for name in names}
     full = [name for name in names if _is_full(by_name[name])]
     full.sort(key=lambda name: (not claimed[name], not is_identifier(name)))
-    if full and claimed[full[0]]:
-        roles[full[0]] = KeyRole(claimed=True, key_of=(full[0],))
+    if full:
+        roles[full[0]] = KeyRole(claimed[full[0]], key_of=(full[0],))
     elif not names and pairs:
         chosen = pairs[0].columns
         roles |= {name: KeyRole(False, chosen, number) for number, name in enumerate(chosen, 1)}
@@ -64,16 +69,17 @@ def is_claimed(evidence: Evidence, decimal: str | None) -> bool:
         return False
     if is_identifier(evidence.name) or best.format == "uuid":
         return True
-    return best.logical == "integer" and all(_is_dense(evidence, file) for file in evidence.facts)
+    return all(_is_dense(facts, best) for facts in evidence.facts.values())
 
 
-def _is_dense(evidence: Evidence, file: str) -> bool:
-    """Random numbers of this range would have met: n² / 2R duplicates are expected (birthdays)."""
-    facts = evidence.facts[file]
-    integers = [one for candidate, one in facts.outcomes.items() if candidate.logical == "integer"]
-    if not integers or not isinstance(integers[0].low, int) or not isinstance(integers[0].high, int):
-        return False
-    return facts.present**2 >= 2 * EXPECTED_DUPLICATES * (integers[0].high - integers[0].low + 1)
+def _is_dense(facts: Facts, best: Candidate) -> bool:
+    """Random values would have met: n² / 2R duplicates are expected where R values are possible (birthdays)."""
+    possible = None
+    if best.is_text and facts.longest <= LONGEST_CODE:
+        possible = int(SIGNS_OF_CODES**facts.longest)
+    elif best.logical == "integer" and isinstance(facts.outcomes[best].low, int):
+        possible = facts.outcomes[best].high - facts.outcomes[best].low + 1
+    return possible is not None and facts.present**2 >= 2 * EXPECTED_DUPLICATES * possible
 
 
 def _may_be_unique(evidence: Evidence, decimal: str | None) -> bool:

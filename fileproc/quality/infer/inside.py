@@ -16,8 +16,9 @@ DEEPEST = 6
 def fields_of(source: Source, column: Column) -> Source | None:
     """The objects of a column as rows; None for objects without keys, or with too many different ones."""
     objects = _opened(source, column, "OBJECT")
-    keys = f"SELECT unnest(json_keys(j)) AS k, row_number() OVER () AS n FROM ({objects})"
-    query = f"SELECT k FROM ({keys}) GROUP BY k ORDER BY min(n), k LIMIT {MOST_FIELDS + 1}"
+    numbered = f"SELECT json_keys(j) AS keys, row_number() OVER () AS n FROM ({objects})"
+    keys = f"SELECT unnest(keys) AS k, unnest(range(len(keys))) AS i, n FROM ({numbered})"
+    query = f"SELECT k FROM ({keys}) GROUP BY k ORDER BY min((n, i)), k LIMIT {MOST_FIELDS + 1}"
     names = [str(row[0]) for row in source.connection.execute(query).fetchall()]
     if not names or len(names) > MOST_FIELDS:
         return None

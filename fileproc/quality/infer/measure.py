@@ -14,7 +14,7 @@ from fileproc.quality.infer.thresholds import MOST_CATEGORIES
 from fileproc.quality.reading.source import Column, Source
 
 #: Columns that one scan looks at.
-TOGETHER = 40
+TOGETHER = 20
 
 #: Estimates of distinct values are a few percent off; longer texts are no categories.
 FEW_VALUES = 2 * MOST_CATEGORIES
@@ -31,7 +31,7 @@ def measure(source: Source, file: str, columns: Sequence[Evidence]) -> None:
     by_name = {column.name: column for column in source.columns}
     pairs = [(evidence, by_name[evidence.name]) for evidence in columns if evidence.name in by_name]
     detailed = len(source.columns) <= MOST_DETAILED
-    size = TOGETHER if detailed else 25 * TOGETHER
+    size = TOGETHER if detailed else 2 * TOGETHER
     for start in range(0, len(pairs), size):
         part = pairs[start : start + size]
         _scan(source, file, part, detailed=detailed)

@@ -55,7 +55,8 @@ def opened(path: Path, dialect: Dialect) -> Iterator[Opened]:
             with connect(folder, memory_mb=MEMORY_MB) as connection:
                 yield _opened(connection, path, dialect, folder)
         except duckdb.OutOfMemoryException:
-            raise NotGood(f"{shown_path(path)}: more than {MEMORY_MB} MB are needed to look at it") from None
+            told = f"{shown_path(path)}: more than {MEMORY_MB} MB are needed to look at it"
+            raise NotGood(told, fix="infer from a file with fewer columns, or smaller cells") from None
         except duckdb.Error as error:
             reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
             raise NotGood(f"{shown_path(path)}: it cannot be read: {reason}", fix="mend the file first") from None

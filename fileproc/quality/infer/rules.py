@@ -18,6 +18,7 @@ from fileproc.quality.infer.offers import Offers, block
 from fileproc.quality.infer.thresholds import (
     CATEGORY_SEEN,
     MOST_CATEGORIES,
+    NEAR_ZERO,
     NEVER_NEGATIVE,
     ONE_LENGTH,
     REQUIRED_ROWS,
@@ -131,7 +132,7 @@ def _text_options(evidence: Evidence, candidate: Candidate, offers: Offers) -> d
             return options
     one_length = evidence.shortest == evidence.longest and evidence.present >= ONE_LENGTH
     make = offers.rule if one_length else offers.offer
-    if evidence.shortest:
+    if evidence.shortest and one_length:
         options["minLength"] = make(evidence.shortest, f"the shortest of {evidence.present:,}")
     if evidence.longest:
         options["maxLength"] = make(evidence.longest, f"the longest of {evidence.present:,}")
@@ -145,7 +146,7 @@ def _bounds(evidence: Evidence, candidate: Candidate, offers: Offers) -> dict[st
         return {}
     count = f"{evidence.present:,}"
     options = {}
-    if isinstance(low, int | float) and low >= 0 and evidence.present >= NEVER_NEGATIVE:
+    if isinstance(low, int | float) and evidence.present >= NEVER_NEGATIVE and 0 <= low <= max(1, high / NEAR_ZERO):
         options["minimum"] = offers.rule(0, f"none of {count} is below; the lowest is {low}")
     else:
         options["minimum"] = offers.offer(low, f"the lowest of {count}")

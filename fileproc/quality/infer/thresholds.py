@@ -34,8 +34,11 @@ MOST_CATEGORIES = 20
 CATEGORY_SEEN = 3
 VALUES_FOR_EACH = 10
 
-#: Values that are never below zero before that becomes a rule; texts of one length before that does.
+#: Values that are never below zero, though the lowest is within so small a part of the highest.
 NEVER_NEGATIVE = 100
+NEAR_ZERO = 100
+
+#: Values of one length before that becomes a rule.
 ONE_LENGTH = 100
 
 #: Files before their row counts become bounds.
@@ -73,14 +76,14 @@ TABLE = (
     Threshold(
         "`unique`",
         f"no value twice in at least {UNIQUE_ROWS} rows of each file, and either an identifier by its name, UUIDs, or "
-        f"whole numbers so dense that chance would have made {EXPECTED_DUPLICATES} duplicates",
+        f"whole numbers or codes so dense that chance would have made {EXPECTED_DUPLICATES} duplicates",
         "measured values and times are different from one another without anybody promising it",
     ),
     Threshold("`primaryKey`", "unique and required; the first such column, identifiers first", "there is one at most"),
     Threshold(
         "`minimum: 0`",
-        f"at least {NEVER_NEGATIVE} numbers, none below",
-        "zero is a natural bound; the lowest and highest values so far are not, so they are offered",
+        f"at least {NEVER_NEGATIVE} numbers, none below, the lowest 0, 1 or less than 1/{NEAR_ZERO} of the highest",
+        "they come near zero and stop there; the lowest and highest values so far are not, so they are offered",
     ),
     Threshold("`rowCount`", "more than 0, where no file is empty", f"bounds are offered from {COUNTED_FILES} files on"),
 )

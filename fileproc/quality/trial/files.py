@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from fileproc.domain.reports import FileInfo, Report, Verdict
@@ -95,7 +96,8 @@ def _case(path: Path, word: str, code: str | None, contract: Contract, run: Run)
     verdict = WANTED[word]
     wanted = verdict.value if code is None else f"{verdict} with a cause {code}"
     form = by_name(path.name)[0]
-    fitting = [one for one in bindings_of(contract) if form is not None and one.server.format == form]
+    # Which schema object a file is of, its name alone says: it lies at no location that could.
+    fitting = [replace(one, schema=None) for one in bindings_of(contract) if form and one.server.format == form]
     match = choose(contract, None, path.name, fitting)
     if isinstance(match, NoMatch):
         reason = f"{match.reason.replace('; choose one with --schema', '')}: put the name of one into the file's name"

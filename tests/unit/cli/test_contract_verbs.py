@@ -1,4 +1,4 @@
-"""`fileproc contract show`, `diff` and `test` as people and scripts use them: words, JSON, exit codes."""
+"""`fileproc contract infer`, `show`, `diff` and `test` as people and scripts use them: words, JSON, exit codes."""
 
 from __future__ import annotations
 
@@ -184,3 +184,89 @@ def test_files_beside_a_contract_are_examples(file: Path) -> None:
         "✓ /bad-missing-orders.csv: bad-missing-orders.csv",
         "✓ /good-orders.csv: good-orders.csv",
     ] == lines[1:]
+
+
+def failing(*args: str | Path) -> FileprocError:
+    """What the command refuses with."""
+    result = CliRunner().invoke(command, [str(one) for one in args], standalone_mode=False)
+    assert isinstance(result.exception, FileprocError), result.exception
+    return result.exception
+
+
+@pytest.fixture
+def orders(tmp_path: Path) -> list[Path]:
+    files = [tmp_path / "orders-1.csv", tmp_path / "orders-2.csv"]
+    for start, path in enumerate(files):
+        rows = (f"{100 * start + row},{'EUR' if row % 2 else 'USD'}\n" for row in range(100))
+        path.write_text("order_id,currency\n" + "".join(rows))
+    return files
+
+
+def test_infer_writes_a_contract_that_the_other_verbs_take(orders: list[Path], tmp_path: Path) -> None:
+    """Infer, then lint: no finding; its location finds the file that it came from; it compares and reads well."""
+    draft = tmp_path / "orders.odcs.yaml"
+    result = run("infer", *orders, "-o", draft)
+
+    assert (0, "") == (result.return_value, result.stdout)
+    assert "2 columns, 8 rules, 1 more as comments; 2 of 2 files checked with it pass\n" == result.stderr
+    assert (0, "") == (run("lint", draft, "--strict").return_value, run("lint", draft).stdout)
+    assert "orders" in run("which", orders[0], "--contracts", tmp_path).stdout
+    assert (0, 0) == (run("diff", draft, draft).return_value, run("show", draft).return_value)
+
+
+def test_infer_to_stdout_is_a_contract_and_nothing_else(orders: list[Path]) -> None:
+    """What is said goes to stderr, so the draft can be piped; names and place are as they were given."""
+    place = "s3://acme/orders/*.csv"
+    result = run("infer", orders[0], "--name", "Acme # orders", "--id", "acme", "--server", place)
+
+    assert ("# Drafted from 1 file, 100 rows.", "2 columns") == (result.stdout[:32], result.stderr[:9])
+    for line in ("id: acme", "name: 'Acme # orders'", f"location: '{place}'"):
+        assert line in result.stdout
+
+
+def test_infer_never_writes_over_a_file(orders: list[Path], tmp_path: Path) -> None:
+    """A contract that people have edited is not lost to a second draft."""
+    there = tmp_path / "there.yaml"
+    there.write_text("mine")
+
+    assert (2, "mine") == (failing("infer", orders[0], "-o", there).exit_code, there.read_text())
+    assert 2 == failing("infer", orders[0], "-o", tmp_path / "no" / "such.yaml").exit_code
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "words"),
+    [
+        (["missing.csv"], 2, "missing.csv does not exist"),
+        (["."], 2, "is no file"),
+        (["FILE", "--server", "/tmp/x"], 2, "write s3://bucket/prefix/*.csv"),
+        (["FILE", "--delimiter", "12345"], 2, "has 5 characters"),
+        (["FILE", "--encoding", "klingon"], 1, "klingon"),
+        (["EMPTY"], 1, "no bytes at all"),
+    ],
+)
+def test_infer_says_what_is_wrong(orders: list[Path], tmp_path: Path, args: list[str], code: int, words: str) -> None:
+    """Each wrong flag and each useless file has a message and a code of its own."""
+    empty = tmp_path / "empty.csv"
+    empty.touch()
+    error = failing("infer", *({"FILE": str(orders[0]), "EMPTY": str(empty)}.get(one, one) for one in args))
+
+    assert (code, True) == (error.exit_code, words in str(error)), str(error)
+
+
+def test_infer_tells_a_file_that_only_warns(tmp_path: Path) -> None:
+    """A good file with a blank line is drafted from, and the warning that it will get is told."""
+    path = tmp_path / "rows.csv"
+    path.write_text("a,b\n1,2\n\n3,4\n")
+    result = run("infer", path)
+
+    assert (0, True) == (result.return_value, "blank line" in result.stderr)
+
+
+def test_infer_prints_hostile_names_safely(tmp_path: Path) -> None:
+    """A column name cannot steer the terminal, and stays what it is in the YAML."""
+    path = tmp_path / "rows.csv"
+    path.write_text("a\x1b[31m,b\n1,2\n")
+    result = run("infer", path, "--delimiter", ",")
+
+    assert (False, False) == ("\x1b" in result.stdout, "\x1b" in result.stderr)
+    assert 'name: "a\\x1b[31m"' in result.stdout
