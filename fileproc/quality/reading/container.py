@@ -86,6 +86,8 @@ def open_container(
         complete=wrapping.complete,
         member=wrapping.member,
     )
+    if wrapping.cut and claim.format is not None and claim.format not in TEXT_FORMATS:
+        container.unreadable = True
     return container if container.unreadable else _decide(container, claim, wrapping, encoding)
 
 
@@ -93,7 +95,8 @@ def _compression(claim: Claim, wrapping: Wrapping) -> list[Finding]:
     """How it is packed, held against what was agreed; without a contract's word the name counts."""
     found = wrapping.kinds[0] if wrapping.kinds else None
     if claim.compression is None:
-        return [_undeclared(found)] if found else []
+        is_cut_workbook = wrapping.cut and claim.format == "xlsx"
+        return [_undeclared(found)] if found and not is_cut_workbook else []
     if found is None and claim.compression in COMPRESSIONS.values() and not wrapping.office:
         said = "should be" if claim.is_declared else f"is called {claim.name[-40:]!r} and should be"
         title = f"the file {said} {claim.compression} but is not packed"
@@ -126,9 +129,7 @@ def _decide(container: Container, claim: Claim, wrapping: Wrapping, encoding: st
         return _not_what_it_says(container, expected, found)
     if expected not in READ_FORMATS:
         container.cannot_read = f"{expected} files are not read yet"
-    if wrapping.cut and expected not in TEXT_FORMATS:
-        container.unreadable = True
-    elif expected == "parquet":
+    if expected == "parquet":
         _look_at_pages(container)
     return container
 

@@ -12,7 +12,7 @@ from fileproc.quality.finding import Finding
 from fileproc.quality.reading.limits import FREE_BYTES, HIGHEST_RATIO, LARGEST_UNPACKED, MOST_LAYERS
 from fileproc.quality.reading.packed import MAGIC_BYTES, PACKINGS, Broken, Packed, members
 from fileproc.quality.reading.signatures import BOMS
-from fileproc.quality.reading.zip_archive import END, LOCAL, read_directory, unzip
+from fileproc.quality.reading.zip_archive import END, LOCAL, read_directory, salvage, unzip
 from fileproc.quality.reading.zip_member import choose, office_format
 
 #: What leaves rows behind that were cut anywhere.
@@ -91,7 +91,13 @@ def _tell(wrapping: Wrapping, broken: Broken) -> None:
 def _content(wrapping: Wrapping, kind: str, source: BinaryIO) -> Iterator[bytes]:
     if kind != "zip":
         return members(Packed(source), kind)
-    chosen = choose(source, read_directory(source))
+    try:
+        directory = read_directory(source)
+    except Broken as broken:
+        if broken.code in CUTS:
+            return salvage(source, broken)
+        raise
+    chosen = choose(source, directory)
     wrapping.findings += chosen.findings
     if chosen.member is None:
         wrapping.complete = False

@@ -6,6 +6,7 @@ different copies see different data, so a difference is told. So are bytes that 
 
 from __future__ import annotations
 
+import contextlib
 import stat
 import struct
 import zlib
@@ -253,12 +254,26 @@ def _descriptor(file: BinaryIO, member: Member, place: int) -> int:
     raise _mismatch(f"what stands behind the member {member.name[:80]!r} is not its size, at byte {place:,}")
 
 
+def salvage(file: BinaryIO, broken: Broken) -> Iterator[bytes]:
+    """What the first member still has, of an archive whose end is missing; then raises `broken`."""
+    raw = _at(file, 0, 30)
+    flags, method = struct.unpack_from("<HH", raw, 6)
+    start = 30 + raw[26] + raw[27] * 256 + raw[28] + raw[29] * 256
+    if raw.startswith(LOCAL) and method in READ_METHODS and not flags & ENCRYPTED:
+        described, end = flags & DESCRIBED, start + struct.unpack_from("<I", raw, 18)[0]
+        size = file.seek(0, 2)
+        packed = Packed(file, min(start, size), size if described else min(end, size))
+        with contextlib.suppress(Broken):
+            yield from _content(packed, method)
+    raise broken
+
+
 def unzip(file: BinaryIO, member: Member) -> Iterator[bytes]:
     """The content of one member, to its last byte. Raises Broken."""
     start = _data_start(file, member)
     packed = Packed(file, start, start + member.packed)
     checksum = length = 0
-    for content in _content(packed, member):
+    for content in _content(packed, member.method):
         checksum = zlib.crc32(content, checksum)
         length += len(content)
         yield content
@@ -270,13 +285,13 @@ def unzip(file: BinaryIO, member: Member) -> Iterator[bytes]:
         raise wrong_checksum("zip", start, f"its checksum is {checksum:08x}, not {member.checksum:08x}")
 
 
-def _content(packed: Packed, member: Member) -> Iterator[bytes]:
-    if member.method == STORED:
+def _content(packed: Packed, method: int) -> Iterator[bytes]:
+    if method == STORED:
         while content := packed.read(CHUNK):
             yield content
         if packed.left:
             raise truncated("zip", packed.position)
-    elif member.method == DEFLATED:
+    elif method == DEFLATED:
         yield from stream(packed, "zip", Inflate())
     else:
-        yield from STREAMS[member.method](packed)
+        yield from STREAMS[method](packed)

@@ -87,13 +87,13 @@ def test_a_plain_file_where_a_packed_one_was_agreed_fails_and_is_read() -> None:
     assert (Verdict.FAIL, {"not_compressed", "text_in_number"}) == (report.verdict, set(causes(report)))
 
 
-@pytest.mark.parametrize("kind", sorted({*KINDS} - {"zip"}))
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_cut_file_fails_and_its_whole_rows_are_checked(kind: str) -> None:
     """The finding says at which byte it breaks off; what came before is read, and never half of a row."""
     rows = b"".join(b"%d,%d\n" % (n, n * 7919 % 1_000_003) for n in range(1, 150_001))
     pack = {
         "gzip": lambda data: gzip.compress(data, 1), "zstd": zstd_frame, "bzip2": lambda data: bz2.compress(data, 1),
-        "xz": lambda data: lzma.compress(data, preset=0),
+        "xz": lambda data: lzma.compress(data, preset=0), "zip": lambda data: zipped(("a.csv", data)),
     }[kind]  # fmt: skip
     cut = pack(b"a,b\n" + rows)[:-150_000]
 
@@ -104,6 +104,16 @@ def test_a_cut_file_fails_and_its_whole_rows_are_checked(kind: str) -> None:
     )  # fmt: skip
     assert 75_000 < (report.read.rows or 0) < 150_000
     assert f"{len(cut):,}" in causes(report)["truncated_archive"].title
+
+
+def test_a_cut_workbook_is_not_taken_for_its_first_part() -> None:
+    """Of a workbook nothing can be read without its end; of a zip of another kind neither."""
+    workbook = zipped(("[Content_Types].xml", b"<Types></Types>" * 400), ("xl/workbook.xml", b"<w/>"))
+
+    for data in (workbook[:-60], PACKED["zip"][:25]):
+        report = check(data, contract([], server={"format": "xlsx"}), name="file.xlsx")
+
+        assert (Verdict.FAIL, {"truncated_archive"}) == (report.verdict, set(causes(report)))
 
 
 @pytest.mark.parametrize("kind", KINDS)
