@@ -237,7 +237,8 @@ class _Check:
 
     def _broken(self, container: Container, error: duckdb.Error) -> Report:
         """The engine cannot read it at all: that is a finding about the file, where the file is to blame."""
-        title = f"the {container.format} data cannot be read: {str(error).splitlines()[0][:200]}"
+        reason = str(error).splitlines()[0].replace(str(container.path), "the file")[:200]
+        title = f"the {container.format} data cannot be read: {reason}"
         title = hidden_reason(title) if self._masked else title
         self._tell([Finding.container("corrupt", title, "send it again, or write it anew")])
         return self._finished(None, None)

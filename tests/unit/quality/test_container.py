@@ -356,6 +356,21 @@ def test_bytes_that_belong_to_no_member_are_told(tmp_path: Path) -> None:
     assert "not_what_it_says" in told(opened(tmp_path, before, "file.csv.zip"))
 
 
+def test_bytes_between_two_members_are_told(tmp_path: Path) -> None:
+    """The directory can leave out what lies between a folder and the data."""
+    archive = zipped(("in/", b""), ("in/a.csv", CSV))
+    second, end = archive.rindex(LOCAL), archive.index(ENTRY)
+    entry = archive.rindex(ENTRY) + 6
+    data = bytearray(archive[:second] + b"hidden" + archive[second:])
+    data[entry + 42 : entry + 46] = (second + 6).to_bytes(4, "little")
+    hidden = with_field(bytes(data), b"PK\x05\x06", 16, "<I", end + 6)
+
+    container = opened(tmp_path, hidden, "file.csv.zip")
+
+    assert ["zip_mismatch"] == told(container)
+    assert f"between {second:,} and {second + 6:,} belong to no member" in container.findings[0].title
+
+
 def test_a_huge_directory_is_not_read(tmp_path: Path) -> None:
     """A zip may claim four billion members."""
     data = zipped(*((f"{n}", b"") for n in range(10_001)))
