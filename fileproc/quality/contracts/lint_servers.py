@@ -122,7 +122,11 @@ def _format(server: Place) -> Iterator[LintFinding]:
         what = "is not read yet" if plain in EXTENSIONS.values() else "is not known"
         mark = server.document.value_mark((*server.path, "format"))
         meant = suggest(written, known)
-        fix = f"did you mean `{meant}`?" if meant not in (None, written) else "write csv, ndjson or parquet"
+        fix = (
+            f"did you mean `{meant}`?"
+            if meant not in (None, written)
+            else "write csv, fixed, json, ndjson, parquet, avro, xlsx or xls"
+        )
         yield finding("FPC207", mark, f"the format {shown(written)} {what}", fix)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from fileproc.quality.contracts.contract import Policies, Property, SchemaObject, Unsupported
 from fileproc.quality.contracts.lint_finding import refused
 from fileproc.quality.contracts.odcs_dialect import dialect_of, merge, policies_of, unsupported_words
+from fileproc.quality.contracts.odcs_layout import layout_of
 from fileproc.quality.contracts.odcs_place import Place
 from fileproc.quality.contracts.odcs_quality import TEXT_TYPES, rules_of
 from fileproc.quality.contracts.odcs_relations import relationships_of, unclear_relationships
@@ -70,6 +71,7 @@ def _property(place: Place, *, called: str | None = None, prefix: str = "") -> P
         map_key=_inner(_map_part(place, "key"), f"{full}.key"),
         map_value=_inner(_map_part(place, "value"), f"{full}.value"),
         relationships=relationships_of(place, prefix=full, own=name),
+        layout=layout_of(place),
         mark=place.mark(),
     )
 

@@ -37,20 +37,21 @@ class Lines:
 
     path: Path
     count: int
+    is_mixed: bool = False  # the file has several kinds of line ends
 
 
 def clean_lines(path: Path, folder: Path) -> Lines:
     """The file itself, or a copy with the same lines."""
     seen = _look(path)
     if not seen.dirty:
-        return Lines(path, seen.lines)
+        return Lines(path, seen.lines, seen.is_mixed)
     target = folder / secrets.token_hex(8)
     count = 0
     with path.open("rb") as source, target.open("xb") as sink:
         for line in _split(source, b"\n" if seen.has_lf else b"\r"):
             sink.write(_stand_in(line) + b"\n")
             count += 1
-    return Lines(target, count)
+    return Lines(target, count, seen.is_mixed)
 
 
 def first_bad_byte(path: Path) -> int | None:
@@ -73,6 +74,7 @@ def first_bad_byte(path: Path) -> int | None:
 class _Seen:
     lines: int = 0
     has_lf: bool = False
+    is_mixed: bool = False
     dirty: bool = False
 
 
@@ -88,7 +90,9 @@ def _look(path: Path) -> _Seen:
             held, end = (b"\r" if chunk.endswith(b"\r") else b""), chunk[-1:]
             run = _longest(seen, chunk, run)
             seen.dirty = seen.dirty or SEPARATOR in chunk or not _is_utf8(decoder, chunk)
-    seen.dirty = seen.dirty or crs != crlfs or run > LONGEST or bool(decoder.getstate()[0])
+    # The reader takes the first line's end for all: a CR before some line feeds, or alone, makes lines of its own.
+    seen.is_mixed = 0 < crlfs < lfs or (crs > crlfs and lfs > 0)
+    seen.dirty = seen.dirty or crs != crlfs or seen.is_mixed or run > LONGEST or bool(decoder.getstate()[0])
     seen.has_lf, seen.lines = lfs > 0, lfs + (1 if end not in (b"", b"\n") else 0)
     return seen
 

@@ -15,6 +15,7 @@ from fileproc.quality.finding import FIRST_LINES, Finding, plural
 from fileproc.quality.reading.head import Text
 from fileproc.quality.reading.json_clean import Lines, clean_lines, first_bad_byte
 from fileproc.quality.reading.json_look import MOST_KEYS, Look, lines_query, look
+from fileproc.quality.reading.line_ends import mixed_ends
 from fileproc.quality.reading.source import Column, Source
 from fileproc.quality.reading.survey import LONGEST_LINE, Places
 
@@ -48,7 +49,7 @@ def open_ndjson(
     seen = look(connection, lines, agreed_keys(schema))
     rows = Rows(encoding=text.encoding, path=text.path)
     source = source_of(connection, lines, seen, schema, rows)
-    source.findings = [*text.findings, *findings_of(seen, rows, malformed_limit)]
+    source.findings = [*text.findings, *findings_of(seen, rows, malformed_limit), *mixed_ends(lines, text.path)]
     return source
 
 

@@ -48,13 +48,13 @@ TROUBLE = {
 
 @pytest.mark.parametrize("what", TROUBLE)
 def test_trouble_is_named_with_its_line_and_what_follows_is_still_read(what: str) -> None:
-    """Whatever stands in line 3, it is told with its line, the totals are exact, and the bad cell below has its line."""
+    """Whatever stands in line 3 is told with its line, the totals are exact, and a bad cell below has its own line."""
     text, code, line, rows, rejected = TROUBLE[what]
     report = read(b'[\n{"a":0},\n' + text + b'\n{"a":"x"},\n{"a":4}\n]\n')
     assert [line] == causes(report)[code].lines
     bad = next(one for one in report.causes if one.check == "a.logicalType" and one.samples[-1].cell == "x")
     assert line + (0 if what == "no comma" else 1) == bad.last_line
-    assert (rows + (0 if code == "missing_comma" else 0), rejected) == (report.counts.rows, report.read.rejected_rows)
+    assert (rows, rejected) == (report.counts.rows, report.read.rejected_rows)
 
 
 #: A whole file → the codes of its findings of structure, by line, and how many rows it has.
@@ -106,11 +106,11 @@ def test_an_empty_array_is_a_file_without_rows_and_no_column_is_missing() -> Non
 
 
 def test_many_broken_elements_take_no_quadratic_time() -> None:
-    """20,000 objects that are never closed are told one by one, in the time of a few passes."""
-    report = read(b"[" + b'{"a":[1,"x' * 20_000 + b"]")
+    """5,000 objects that are never closed are told one by one, in the time of a few passes."""
+    report = read(b"[" + b'{"a":[1,"x' * 5_000 + b"]")
     assert "fail" == report.verdict
-    report = read(b"[" + b'{"a":[1},' * 20_000 + b'{"a":1}]')
-    assert (20_001, 20_000) == (report.counts.rows, report.read.rejected_rows)
+    report = read(b"[" + b'{"a":[1},' * 5_000 + b'{"a":1}]')
+    assert (5_001, 5_000) == (report.counts.rows, report.read.rejected_rows)
 
 
 JSON = st.recursive(
@@ -121,7 +121,7 @@ JSON = st.recursive(
 ROWS = st.lists(st.dictionaries(st.sampled_from(["a", "b", "},{", "é/~"]), JSON), min_size=1, max_size=8)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(ROWS, st.sampled_from([None, 0, 2]))
 def test_any_array_reads_back_without_a_finding(rows: list[dict[str, object]], indent: int | None) -> None:
     """What a JSON writer writes is never a finding of structure, however it is indented."""
@@ -129,7 +129,7 @@ def test_any_array_reads_back_without_a_finding(rows: list[dict[str, object]], i
     assert ([], len(rows)) == (report.causes, report.counts.rows)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(ROWS, st.sampled_from([None, 1]), st.integers(20, 60))
 def test_both_readers_see_the_same_elements(
     tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, object]], indent: int | None, chunk: int

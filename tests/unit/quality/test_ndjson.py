@@ -73,7 +73,9 @@ def test_lines_may_end_as_they_like() -> None:
     for ends in (b"\r\n", b"\r", b"\n"):
         report = read(ends.join([b'{"a":1}', b'{"a":"x"}', b'{"a":2}']))
         assert (3, [2]) == (report.counts.rows, report.causes[0].lines), ends
-    assert 3 == read(b'{"a":1}\r\n{"a":2}\n{"a":3}\r\n').counts.rows
+    for ends in ((b"\r\n", b"\n", b"\r\n"), (b"\n", b"\r\n", b"\n")):
+        report = read(b"".join(b'{"a":1}' + end for end in ends))
+        assert (3, [2]) == (report.counts.rows, causes(report)["mixed_line_ends"].lines), ends
 
 
 JSON = st.recursive(
