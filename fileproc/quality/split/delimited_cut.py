@@ -112,7 +112,7 @@ class Cutter:
         if line.is_cut:
             return Cut(Kind.BROKEN, line.raw, line.number, "over_long_line")
         text = self._text(line.raw)
-        if self._forms.plain_row(text) or (self._forms.row.fullmatch(text) and self._forms.bare(text)):
+        if self._forms.is_row(text) and self._forms.bare(text):
             return self._checked(line.raw, text, line.number)
         if self._is_aside(text):
             return Cut(Kind.ASIDE, line.raw, line.number)
@@ -137,6 +137,8 @@ class Cutter:
     def _record(self, line: Line) -> tuple[bytes, bool]:
         """The whole record that begins here, and whether its quotes end; if not, its first line alone."""
         text = self._text(line.raw)
+        if self._forms.is_row(text):
+            return line.raw, True
         if not self._forms.opens(text):
             return line.raw, self._forms.closed.fullmatch(text) is not None
         taken: list[Line] = []
@@ -199,7 +201,11 @@ class _Forms:
         self._opens_again = re.compile(rb"%s%s%s*%s%s" % (inside, quote, more, delimiter, opened), re.DOTALL)
         self._inside = re.compile(inside, re.DOTALL)
 
-    def plain_row(self, text: bytes) -> bool:
+    def is_row(self, text: bytes) -> bool:
+        """Whether this is a whole row, and nothing else."""
+        return self._plain_row(text) or self.row.fullmatch(text) is not None
+
+    def _plain_row(self, text: bytes) -> bool:
         """Without any quote or comment, a row is as wide as it has delimiters: that is quickly seen."""
         bare = self.bare(text)
         if (self._quote and self._quote in text) or self.comment or not bare:

@@ -32,7 +32,7 @@ class ValueParts:
             self.counted.read += 1
             self.counted.put(faults)
             if faults:
-                _write(self._rejected, [*cells, str(line), str(number), *joined(faults)])
+                _write(self._rejected, [*cells, line, number, *(one or None for one in joined(faults))])
             else:
                 _write(self._accepted, cells)
 
@@ -42,7 +42,7 @@ class ValueParts:
         for _ in range(count):
             self.counted.broken += 1
             self.counted.put(faults)
-            _write(self._rejected, [*[None] * self._width, None, None, *joined(faults)])
+            _write(self._rejected, [*[None] * self._width, None, None, *(one or None for one in joined(faults))])
 
     def close(self) -> None:
         """Write what is held; the files below are somebody else's to close."""

@@ -16,7 +16,11 @@ import duckdb
 import pytest
 import zstandard
 
+from fileproc.domain.reports import ReadInfo
 from fileproc.quality.contracts.contract import Match
+from fileproc.quality.finding import Finding
+from fileproc.quality.reading.opening import OPENERS, Opening
+from fileproc.quality.reading.source import Column, Source
 from fileproc.quality.split.lines import coding_of, raw_lines
 from tests.unit.quality.checking import check, contract
 from tests.unit.quality.splitting import halves
@@ -184,6 +188,48 @@ def test_fixed_width_stays_fixed_width() -> None:
     assert [b"  xabcd", b"  2ab"] == [line for line, _ in rejected]
     codes = [json.loads(told)["causes"][0]["code"] for _, told in rejected]
     assert ["text_in_number", "short_line"] == codes
+
+
+def test_values_without_text_become_csv(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A format that is no text, such as Avro or Excel, is written as CSV with the values that were checked; a record
+    that has no values is a rejected row all the same."""
+
+    def opened(opening: Opening) -> Source:
+        rows = "(VALUES ('1', 'a,b'), ('x', NULL), ('3', ''), ('4', 'say \"hi\"')) AS t(c0, c1)"
+        columns = [Column(0, "id"), Column(1, "note")]
+        read = ReadInfo(format="avro", columns=["id", "note"])
+        source = Source("values", opening.connection, f"SELECT * FROM {rows}", columns, read, rejected=1)
+        source.findings.append(Finding.structure("unreadable_row", "1 record is corrupt", "send it again", agreed="x"))
+        return source
+
+    monkeypatch.setitem(OPENERS, "csv", opened)
+    split = halves(b"anything", agreed())
+
+    assert b'id,note\n1,"a,b"\n3,""\n4,"say ""hi"""\n' == split.accepted
+    assert b"x,,2,2,text_in_number,id," in (split.rejected or b"")
+    assert b",,,,unreadable_row,,send it again\n" in (split.rejected or b"")
+    assert ("file.accepted.csv", (3, 2)) == (
+        split.manifest["accepted"]["file"],
+        (split.manifest["accepted"]["rows"], split.manifest["rejected"]["rows"]),
+    )
+    assert "avro" in split.manifest["notes"][0]
+
+
+@pytest.mark.parametrize(
+    ("words", "data", "good"),
+    [
+        ({"lineTerminator": "|"}, b"id,note|1,a|x,b|3,c\nd|2|", b"id,note|1,a|3,c\nd|"),
+        ({"headerRows": [2]}, b"export of today\nid,note\n1,a\nx,b\n", b"export of today\nid,note\n1,a\n"),
+        ({"skipInitialSpace": True}, b'id, note\n1, "a, b"\nx, c\n', b'id, note\n1, "a, b"\n'),
+        ({"doubleQuote": False, "escapeChar": "\\"}, b'id,note\n1,"a\\"b,c"\nx,d\n', b'id,note\n1,"a\\"b,c"\n'),
+    ],
+)
+def test_rare_dialects_are_kept(words: dict[str, Any], data: bytes, good: bytes) -> None:
+    """Line ends of one's own, lines above the header, blanks behind delimiters, escapes."""
+    split = halves(data, agreed(**words))
+
+    assert good == split.accepted
+    assert b"text_in_number" in (split.rejected or b"")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-be", "utf-32-le", "iso-8859-1"])

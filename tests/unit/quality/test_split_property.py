@@ -121,7 +121,7 @@ def _record(draw: st.DrawFn, style: Style, fault: str) -> tuple[str, bool]:
     elif fault == "long":
         cells.append("more")
     elif fault == "after_quote":
-        cells[1] = f"{style.quote}a{style.quote}b"
+        cells[1], cells[3] = f"{style.quote}a{style.quote}b", "x"  # a broken row takes one line along, and no more
     elif fault == "bad_bytes" and style.encoding.startswith("utf-8"):
         cells[3] = BROKEN
     elif fault == "open_quote":
