@@ -101,7 +101,7 @@ class Typed:
         """A bound of the contract as a literal of this type, None for what is no value of it."""
         if self.kind == "integer":
             return integer_bound(bound, self.engine)
-        return BOUNDS[self.kind](bound) if self.kind in BOUNDS else sql.literal(bound)
+        return BOUNDS[self.kind](bound) if self.kind in BOUNDS else None
 
 
 def compile_type(logical: str, cell: str, options: dict[str, Any], decimal_char: str | None = None) -> Typed | None:

@@ -7,6 +7,7 @@ one, and gives back the bad ones. What it raises is an error of that check alone
 from __future__ import annotations
 
 from fileproc.quality.checks.kinds import PluginCheck, dimension_of
+from fileproc.quality.checks.library import counted_problem
 from fileproc.quality.checks.planner import Planner
 from fileproc.quality.contracts.contract import Operator, QualityRule
 from fileproc.quality.contracts.elsewhere import FILE_SET, HISTORY
@@ -33,6 +34,10 @@ def plan_custom(planner: Planner, rule: QualityRule, column: Column | None) -> N
     if check == FILE_SET:
         planner.skip(rule.id, FILE_SET, name, "a set is of several files: `fileproc sets check` looks at it")
         return
+    problem = counted_problem(rule)
+    if problem is not None:
+        planner.skip(rule.id, "custom", name, problem)
+        return
     if column is not None:
         arguments.setdefault("column", column.name)
     try:
@@ -46,6 +51,7 @@ def plan_custom(planner: Planner, rule: QualityRule, column: Column | None) -> N
             severity=rule.severity,
             plugin=plugin,
             arguments=arguments,
+            unit=rule.unit,
             operator=rule.operator or Operator("mustBe", 0),
             agreed=rule.description or f"no row that the check {check} refuses",
             column=name,

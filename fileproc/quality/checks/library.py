@@ -57,8 +57,13 @@ def why_not_run(rule: QualityRule) -> str | None:
         return "the rule names no metric"
     if rule.operator is None:
         return "the rule has no operator, such as mustBe: 0"
-    if not operand_is_number(rule.operator):
-        return f"{rule.operator.name}: {rule.operator.value!r} is no number to compare with"
+    return counted_problem(rule)
+
+
+def counted_problem(rule: QualityRule) -> str | None:
+    """Why a number of rows cannot be held against a rule, or None."""
+    if rule.operator is not None and not operand_is_number(rule.operator):
+        return f"{rule.operator.name}: {str(rule.operator.value)[:60]!r} is no number to compare with"
     if rule.unit not in ("rows", "percent"):
         return f"the unit {rule.unit!r} is not known; rows and percent are"
     return None

@@ -16,7 +16,7 @@ import duckdb
 
 from fileproc.quality.checks.kinds import CellCheck, Judgement, MeasureCheck, dimension_of
 from fileproc.quality.checks.planner import Planner
-from fileproc.quality.checks.words import holds, in_words
+from fileproc.quality.checks.words import holds, in_words, operand_problem
 from fileproc.quality.contracts.contract import Operator, QualityRule, SchemaObject
 from fileproc.quality.reading.source import Column, Source
 from fileproc.quality.sql_tree import (
@@ -46,6 +46,10 @@ def plan_sql(planner: Planner, rule: QualityRule, column: Column | None) -> None
     name = None if column is None else column.name
     if rule.operator is None:
         planner.skip(rule.id, "sql", name, "the rule has no operator, such as mustBe: 0")
+        return
+    problem = operand_problem(rule.operator)
+    if problem is not None:
+        planner.skip(rule.id, "sql", name, problem)
         return
     connection = planner.source.connection
     table = planner.schema.name

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fileproc.quality import sql
+from fileproc.quality.bounds import integer_bound
 from fileproc.quality.checks.hints import length_hint, list_hint, pattern_hint
 from fileproc.quality.checks.words import BOUNDS, as_text, is_count, is_number, is_positive, listed
 from fileproc.quality.contracts.contract import Property
@@ -53,6 +54,7 @@ class Rule:
     inside: str = ""
     shown: str = ""
     whole_row: bool = False  # other columns take part
+    kind: str = ""  # of the value, where it is not the column's
     hint: Callable[[str], str] | None = None  # names a bad value, where the rule knows more than its text
 
 
@@ -152,6 +154,6 @@ def not_in(spot: Spot, values: list[Any]) -> str:
 def _not_multiple(value: str, option: Any) -> str:
     """Decimal fractions are compared with a tolerance: 0.3 is a multiple of 0.1."""
     if isinstance(option, int):
-        return f"({value}) % {option} <> 0"
+        return f"({value}) % {integer_bound(option)} <> 0"
     quotient = f"({value}) / CAST({sql.text(str(option))} AS DOUBLE)"
     return f"abs({quotient} - round({quotient})) > 1e-9 * greatest(1, abs({quotient}))"

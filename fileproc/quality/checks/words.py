@@ -53,6 +53,20 @@ def holds(operator: Operator, measure: Any) -> bool:
     return bool(COMPARE[operator.name](measure, wanted))
 
 
+def operand_problem(operator: Operator) -> str | None:
+    """Why nothing can be compared with what an operator says, or None."""
+    value = operator.value
+    if operator.name in ("mustBeBetween", "mustNotBeBetween"):
+        return (
+            None
+            if operand_is_number(operator)
+            else f"{operator.name} needs two numbers, such as [0, 10], not {str(value)[:60]!r}"
+        )
+    if isinstance(value, bool | int | float | str):
+        return None
+    return f"{operator.name} needs one value to compare with, not {str(value)[:60]!r}"
+
+
 def in_words(operator: Operator) -> str:
     """`at most 5`, `between 1 and 9`."""
     words = WORDS[operator.name]
@@ -99,7 +113,8 @@ def is_number(value: Any) -> bool:
 
 
 def is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    """A number of things that the engine can count to."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 63
 
 
 def is_positive(value: Any) -> bool:
