@@ -32,7 +32,8 @@ PROPERTY = st.fixed_dictionaries(
     {"logicalType": TYPES, "logicalTypeOptions": OPTIONS},
     optional={"enum": st.lists(VALUES.map(lambda one: {"value": one}), max_size=2), "items": INNER,
               "unique": st.booleans(), "map": st.fixed_dictionaries({"key": INNER, "value": INNER}),
-              "required": st.booleans(), "properties": st.lists(INNER.map(lambda one: one | {"name": "x"}), max_size=1)},
+              "required": st.booleans(),
+              "properties": st.lists(INNER.map(lambda one: one | {"name": "x"}), max_size=1)},
 )  # fmt: skip
 
 
