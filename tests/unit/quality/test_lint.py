@@ -102,6 +102,7 @@ CASES: list[tuple[str, str]] = [
     ("FPC208", server("type: s3, location: s3://b/x/, customProperties: [{property: encoding, @@value: hex}]")),
     ("FPC209", whole(more="customProperties:\n  - {@@property: delimeter, value: x}\n")),
     ("FPC209", whole(head=V32, more="customProperties:\n  - {@@property: sorting, value: x, vendor: fileproc}\n")),
+    ("FPC210", server("type: s3, location: s3://b/x/, format: fixed").replace("- {name: a, ", "- @@{name: a, ")),
     ("FPC301", whole(schema=SCHEMA + "      - {@@name: a}\n")),
     ("FPC301", whole(schema=SCHEMA + "      - {name: b, @@physicalName: a}\n")),
     ("FPC302", whole(schema=SCHEMA + "  - {@@name: t, properties: [{name: a}]}\n")),
