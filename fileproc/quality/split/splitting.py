@@ -55,6 +55,9 @@ class Splitting:
 
 def split(checked: Checked, folder: Path) -> Parts:
     """Both parts in `folder`. Raises CannotSplit, OSError, and duckdb.Error for what the engine cannot do."""
+    for result in checked.results.values():
+        if result.result is Result.ERROR:  # nobody knows which rows it would have refused
+            raise CannotSplit(f"the check {result.id} could not be evaluated: {result.reason}")
     untrusted = _untrusted(checked)
     digest = digest_of(checked.path)
     if untrusted is not None:

@@ -12,6 +12,7 @@ from fileproc.domain.reports import Result, Severity
 from fileproc.quality.checks import custom
 from fileproc.quality.contracts.contract import Match
 from fileproc.quality.plugins import Bad, Row
+from fileproc.quality.split.fault import CannotSplit
 from tests.unit.quality.checking import check, contract
 from tests.unit.quality.splitting import Halves, halves
 
@@ -184,6 +185,14 @@ def test_where_no_row_can_be_trusted_there_are_no_parts(data: bytes, name: str, 
 
     assert (None, None, False) == (split.accepted, split.rejected, split.manifest["split"])
     assert why in split.manifest["untrusted"]
+
+
+def test_a_check_that_could_not_be_run_leaves_no_parts() -> None:
+    """Nobody knows which rows it would have refused, so none is called accepted; the reason names the check."""
+    rule = {"id": "odd", "type": "custom", "engine": "fileproc", "implementation": {"check": "nobody-has-it"}}
+
+    with pytest.raises(CannotSplit, match="the check odd could not be evaluated: no installed package offers"):
+        halves(b"id,note\n1,a\nx,b\n", contract([INTEGER, TEXT], quality=[rule]))
 
 
 def test_a_file_that_passed_is_its_own_accepted_part() -> None:
