@@ -11,24 +11,27 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from fileproc import logs, settings
 from fileproc.cli.output import NAMES, ROWS, opened
 from fileproc.cli.safe import printable
-from fileproc.cli.split import Apart
 from fileproc.clock import SystemClock
 from fileproc.domain.jobs import FetchError
 from fileproc.domain.objects import ObjectRef
 from fileproc.domain.reports import Failure, FileInfo, Report, Verdict
 from fileproc.errors import ExitCode, UsageError
-from fileproc.quality.check import Limits
+from fileproc.quality.check import Limits, check_file
 from fileproc.quality.checks.planner import Surroundings
 from fileproc.quality.contracts.catalogue import Catalogue
 from fileproc.quality.contracts.contract import Match, NoMatch
-from fileproc.quality.history.compare import settled
-from fileproc.services.history_file import HistoryFile, local_ref
+from fileproc.services.local_files import local_ref
+
+if TYPE_CHECKING:
+    from fileproc.cli.split import Apart
+    from fileproc.services.history_file import HistoryFile
 
 #: A single check on somebody's machine may use more than one of many workers.
 ENGINE_MEMORY_MB = 512
@@ -96,17 +99,29 @@ def command(
     most = samples if samples is not None else ROWS if format_ == "csv" else loaded.fileproc_samples
     limits = Limits(most, ENGINE_MEMORY_MB)
     verdicts = []
-    apart = Apart(split)
+    apart = None if split is None else _apart(split)
     how = How(limits, apart, keys or loaded.fileproc_key_sets)
     expanded = _expand(targets)
-    past = None if history is None else HistoryFile(history)
+    past = None if history is None else _history(history)
     with opened(output, format_) as out:
         for checked in _reports(expanded, promise, how, loaded.fileproc_max_object_bytes):
             report = _compared(checked, past)
             verdicts.append(report.verdict)
             out.add(report)
     code = exit_code(verdicts, fail_on)
-    return ExitCode.ERROR if apart.incomplete and code != ExitCode.NOTHING else code
+    return ExitCode.ERROR if apart is not None and apart.incomplete and code != ExitCode.NOTHING else code
+
+
+def _history(file: Path) -> HistoryFile:
+    from fileproc.services.history_file import HistoryFile  # for those who have one
+
+    return HistoryFile(file)
+
+
+def _apart(folder: Path) -> Apart:
+    from fileproc.cli.split import Apart  # the writers of every format, for those who want rows apart
+
+    return Apart(folder)
 
 
 def exit_code(verdicts: list[Verdict], fail_on: str = "fail") -> int:
@@ -127,7 +142,7 @@ class How:
     """What every file is checked with: limits, where its rows go, and where keys are remembered."""
 
     limits: Limits
-    apart: Apart
+    apart: Apart | None
     keys: Path | None = None
 
 
@@ -160,6 +175,8 @@ def _compared(checked: Checked, history: HistoryFile | None) -> Report:
     report, ref = checked
     if history is None or report.history is None:
         return report
+    from fileproc.quality.history.compare import settled
+
     at = history.came_at(ref) or SystemClock().utcnow()
     mine = report.history
     past = history.accepted_before(mine.contract, mine.schema, before=at, but=ref, most=mine.longest)
@@ -230,7 +247,11 @@ def _check(
     path: Path, match: Match | NoMatch, info: FileInfo, how: How, facts: Mapping[str, str] | None = None
 ) -> Report:
     around = Surroundings(as_of=SystemClock().utcnow(), key_sets=how.keys, facts=facts or {})
-    return how.apart.check(path, match, info, _id(), how.limits, around)
+    if how.apart is not None:
+        return how.apart.check(path, match, info, _id(), how.limits, around)
+    return check_file(
+        path, match, file=info, report_id=_id(), limits=how.limits, clock=SystemClock(), around=around
+    )  # fmt: skip
 
 
 def _id() -> str:

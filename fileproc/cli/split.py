@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,9 +21,9 @@ from fileproc.quality.split.splitting import Splitting
 
 @dataclass(slots=True)
 class Apart:
-    """Checks files, and splits them where a folder is given; `incomplete` once one could not be split."""
+    """Checks files, and splits them into a folder; `incomplete` once one could not be split."""
 
-    folder: Path | None
+    folder: Path
     incomplete: bool = False
 
     def check(
@@ -33,13 +32,13 @@ class Apart:
     ) -> Report:  # fmt: skip
         """The report of one file, with its parts written."""
         try:
-            with nullcontext() if self.folder is None else staging(self.folder) as private:
-                splitting = None if private is None else Splitting(private)
+            with staging(self.folder) as private:
+                splitting = Splitting(private)
                 report = check_file(
                     path, match, file=info, report_id=report_id, limits=limits, clock=SystemClock(), around=around,
                     splitting=splitting,
                 )  # fmt: skip
-                return report if splitting is None else self._published(splitting, report, path)
+                return self._published(splitting, report, path)
         except CannotSplit as error:  # there can be no folder at all: the check itself is still worth something
             report = check_file(
                 path, match, file=info, report_id=report_id, limits=limits, clock=SystemClock(), around=around
@@ -48,7 +47,7 @@ class Apart:
 
     def _published(self, splitting: Splitting, report: Report, path: Path) -> Report:
         parts = parts_of(splitting, report, path)
-        if parts is None or self.folder is None:
+        if parts is None:
             return self._refused(report, splitting.refusal or "there are no rows to split")
         try:
             split = publish(parts, report, self.folder, _name_of(report))

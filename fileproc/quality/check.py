@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -36,9 +37,6 @@ from fileproc.domain.reports import (
     count_checks,
 )
 from fileproc.quality.checks import engine
-from fileproc.quality.checks.apart import run_plugin, run_query
-from fileproc.quality.checks.causes import Teller, of_finding
-from fileproc.quality.checks.grouping import group
 from fileproc.quality.checks.kinds import CellCheck, KeyCheck, Measures, Plan
 from fileproc.quality.checks.masking import hidden, hidden_reason, hides
 from fileproc.quality.checks.plan import make_plan
@@ -54,15 +52,20 @@ from fileproc.quality.checks.results import (
 )
 from fileproc.quality.checks.words import holds
 from fileproc.quality.contracts.contract import Dialect, Match, NoMatch, Policies, SchemaObject
+from fileproc.quality.contracts.elsewhere import HISTORY, asks_for
 from fileproc.quality.database import Instance, connect, lock
 from fileproc.quality.finding import Finding
-from fileproc.quality.history.profile import HistoryPlan, plan_history
-from fileproc.quality.key_sets import remember
-from fileproc.quality.objects import as_object, blobs_of, known_part, object_facts, object_source, unknown_part
 from fileproc.quality.reading.container import Container, open_container
 from fileproc.quality.reading.opening import CannotOpen, Opening, open_source
 from fileproc.quality.reading.source import Source
-from fileproc.quality.split.splitting import Checked, Splitting
+
+if TYPE_CHECKING:
+    from fileproc.quality.checks.causes import Teller
+    from fileproc.quality.history.profile import HistoryPlan
+    from fileproc.quality.split.splitting import Splitting
+
+# What only some files need (causes, history, rows taken apart …) is imported where it is needed: a clean file of a
+# plain contract is checked in half the time that loading all of it takes. Workers have loaded it all beforehand.
 
 log = logs.get("check")
 
@@ -207,10 +210,12 @@ class _Check:
     def _check_object(self) -> None:
         """What the contract says of the object itself; its content is not looked at for that."""
         match = self._match
-        if match is None or not (blobs := blobs_of(match)):
+        if match is None or not any(schema.blob for schema in (match.schema, *match.contract.schemas)):
             return
+        from fileproc.quality.objects import as_object, blobs_of, known_part, object_facts, object_source, unknown_part
+
         facts = object_facts(self._blank.file.address, self._blank.file.size, self._around.facts)
-        for schema in blobs:
+        for schema in blobs_of(match):
             self._checks += unknown_part(schema, facts)
             with self._connect() as connection:
                 source = object_source(connection, facts)
@@ -250,11 +255,11 @@ class _Check:
             source.read, compression=container.compression, encoding=source.read.encoding, complete=False
         )
         plan = make_plan(self._match, source, self._around) if self._match else Plan()
-        history = plan_history(self._match, source) if self._match else HistoryPlan()
+        history = self._history(source)
         if self._limits.instance is None:
             lock(source.connection, source.paths, [self._folder, *self._staging])
         try:
-            measures = engine.measure(source, plan, history.expressions, folder=self._folder)
+            measures = engine.measure(source, plan, history.expressions if history else (), folder=self._folder)
         except duckdb.Error as error:
             if isinstance(error, OURS):
                 raise
@@ -265,12 +270,21 @@ class _Check:
         self._tell_planned(plan, source)
         self._evaluate(plan, source, measures)
         self._split(source, container, plan, measures)
-        self._checks += history.checks
         failing = (measures.failing_rows or 0) + source.rejected if self._match else source.rejected
-        profile = history.profile(measures.extras, total)
-        report = self._finished(total, failing).replaced(profile=profile, history=history.history)
+        self._checks += history.checks if history else []
+        report = self._finished(total, failing)
+        if history:
+            report = report.replaced(profile=history.profile(measures.extras, total), history=history.history)
         self._remember(source, report.verdict)
         return report
+
+    def _history(self, source: Source) -> HistoryPlan | None:
+        """What must be measured for the comparison with earlier files, where anything is."""
+        if self._match is None or not asks_for(self._match.schema, HISTORY):
+            return None
+        from fileproc.quality.history.profile import plan_history
+
+        return plan_history(self._match, source)
 
     def _remember(self, source: Source, verdict: Verdict) -> None:
         """The keys of an accepted file, for the files that refer to it."""
@@ -278,6 +292,8 @@ class _Check:
         accepted = verdict in (Verdict.PASS, Verdict.WARN)
         if self._match is None or folder is None or self._around.looks or not accepted:
             return
+        from fileproc.quality.key_sets import remember
+
         try:
             remember(self._match, source, staging=self._folder, folder=folder)
         except OSError as error:
@@ -291,6 +307,8 @@ class _Check:
     def _split(self, source: Source, container: Container, plan: Plan, measures: Measures) -> None:
         """Rows are taken apart while the engine still has them."""
         if self._splitting is not None and self._match is not None:
+            from fileproc.quality.split.checked import Checked
+
             results = {check.id: check for check in self._checks}
             checked = Checked(self._path, self._name, source, container, self._match, plan, measures, results)
             self._splitting.take(checked)
@@ -299,7 +317,7 @@ class _Check:
         self._checks += plan.settled
         for finding in plan.findings:
             check_id = source.check_of_finding.get(id(finding), finding.code)
-            self._causes.append(of_finding(finding, check_id, self._limits.samples, masked=bool(self._masked)))
+            self._causes.append(_as_cause(finding, check_id, self._limits.samples, masked=bool(self._masked)))
 
     def _evaluate(self, plan: Plan, source: Source, measures: Measures) -> None:
         """Results of every check, then the causes of those that do not hold."""
@@ -310,12 +328,15 @@ class _Check:
         for count in plan.row_counts:
             self._checks.append(count_result(count, rows))
             if not holds(count.operator, rows):
-                self._causes.append(of_finding(count_finding(count, rows), count.id, 0))
+                self._causes.append(_as_cause(count_finding(count, rows), count.id, 0))
         self._measure(plan, source, measures)
-        teller = self._teller(source)
-        self._tell_cells(teller, [one for one in cells if _is_bad(one[1])], measures)
-        self._tell_keys(teller, [one for one in keys if _is_bad(one[1])], measures)
-        self._run_plugins(teller, plan, rows)
+        bad_cells = [one for one in cells if _is_bad(one[1])]
+        bad_keys = [one for one in keys if _is_bad(one[1])]
+        if bad_cells or bad_keys or plan.plugins:
+            teller = self._teller(source)
+            self._tell_cells(teller, bad_cells, measures)
+            self._tell_keys(teller, bad_keys, measures)
+            self._run_plugins(teller, plan, rows)
 
     def _measure(self, plan: Plan, source: Source, measures: Measures) -> None:
         """Numbers of the whole file, from the scan or on their own."""
@@ -323,24 +344,32 @@ class _Check:
             if check.id in measures.values:
                 judged = check.judge(measures.values[check.id])
             else:
+                from fileproc.quality.checks.apart import run_query
+
                 judged = run_query(source, self._schema or SchemaObject("rows"), check)
             judged = hidden(judged, check, self._masked_names)
             self._checks.append(measure_result(check, judged))
             if judged.holds is False:
-                self._causes.append(of_finding(measure_finding(check, judged), check.id, 0))
+                self._causes.append(_as_cause(measure_finding(check, judged), check.id, 0))
 
     def _tell_cells(self, teller: Teller, failed: list[tuple[CellCheck, CheckResult]], measures: Measures) -> None:
+        from fileproc.quality.checks.grouping import group
+
         bad = sum(measures.bad[check.id] for check, _ in failed)
         checks, samples = [check for check, _ in failed], self._limits.samples
         groups = group(teller.source, checks, samples=samples, rows=measures.rows, bad=bad)
         self._causes += teller.cells(failed, groups)
 
     def _tell_keys(self, teller: Teller, failed: list[tuple[KeyCheck, CheckResult]], measures: Measures) -> None:
+        from fileproc.quality.checks.surplus import duplicates
+
         for key, result in failed:
-            found = engine.duplicates(teller.source, key, samples=self._limits.samples, rows=measures.rows)
+            found = duplicates(teller.source, key, samples=self._limits.samples, rows=measures.rows)
             self._causes.append(teller.key(key, measures.bad[key.id], found, result.severity))
 
     def _run_plugins(self, teller: Teller, plan: Plan, rows: int) -> None:
+        from fileproc.quality.checks.apart import run_plugin
+
         for check in plan.plugins:
             bad, groups, error = run_plugin(teller.source, check, samples=self._limits.samples)
             error = hidden_reason(error) if self._masked else error
@@ -350,6 +379,8 @@ class _Check:
                 self._causes += [teller.plugin(check, group) for group in groups.values()]
 
     def _teller(self, source: Source) -> Teller:
+        from fileproc.quality.checks.causes import Teller
+
         return Teller(source, self._masked, self._limits.samples)
 
     # telling
@@ -375,7 +406,7 @@ class _Check:
                 )
             )
             told = replace(finding, severity=severity)
-            self._causes.append(of_finding(told, check_id, self._limits.samples, masked=bool(self._masked)))
+            self._causes.append(_as_cause(told, check_id, self._limits.samples, masked=bool(self._masked)))
         if passed is not None and not findings:
             self._checks.append(CheckResult(passed[0], passed[1], None, "conformity", Severity.FAIL, Result.PASS))
 
@@ -388,6 +419,12 @@ class _Check:
             causes=causes,
             counts=count_checks(self._checks, rows=rows, failing_rows=failing),
         )
+
+
+def _as_cause(finding: Finding, check_id: str, samples: int, *, masked: bool = False) -> Cause:
+    from fileproc.quality.checks.causes import of_finding
+
+    return of_finding(finding, check_id, samples, masked=masked)
 
 
 NOT_HELD = (Result.FAIL, Result.WARN, Result.INFO)

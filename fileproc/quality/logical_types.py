@@ -68,6 +68,9 @@ FORMATS = {
     "byte": r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?",
 }
 
+#: Types that hold other values → the JSON that they are.
+CONTAINERS = {"object": "OBJECT", "map": "OBJECT", "array": "ARRAY", "vector": "ARRAY"}
+
 #: What a type asks of a cell, in words.
 AGREED = {
     "integer": "a whole number such as 42",

@@ -145,15 +145,6 @@ class HistoryFile:
             raise Unavailable(f"the history {self._path} cannot be written: {error.strerror}") from None
 
 
-def local_ref(path: Path) -> ObjectRef:
-    """What makes a local file the same one: where it is, its size, and when it was written."""
-    try:
-        status = path.stat()
-    except OSError:
-        return ObjectRef("", str(path.absolute()))
-    return ObjectRef("", str(path.absolute()), etag=f"{status.st_size}-{status.st_mtime_ns}")
-
-
 def _digest(ref: ObjectRef) -> str:
     return hashlib.sha256(ref.identity.encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -1,6 +1,6 @@
 """The engine: one scan that measures everything; each check is an aggregate of it.
 
-A second scan is only for what has failed: `grouping.py` groups failing cells, `duplicates` finds surplus rows.
+A second scan is only for what has failed: `grouping.py` groups failing cells, `surplus.py` finds surplus rows.
 """
 
 from __future__ import annotations
@@ -13,10 +13,8 @@ from typing import TypeVar
 import duckdb
 
 from fileproc import logs
-from fileproc.quality import sql
 from fileproc.quality.checks.exact import ExactScan
-from fileproc.quality.checks.grouping import FIRST, LONGEST_CELL, MOST_CELLS, PARTS, ShapeGroup
-from fileproc.quality.checks.kinds import KeyCheck, Measures, Plan
+from fileproc.quality.checks.kinds import Measures, Plan
 from fileproc.quality.checks.proof import ProofScan, Proved
 from fileproc.quality.checks.sampling import look
 from fileproc.quality.checks.spilled import count_apart
@@ -111,25 +109,3 @@ def _whole(source: Source, run: Callable[[], T], rows: Callable[[T], int]) -> T:
 def _forget_rejects(source: Source) -> None:
     source.connection.execute("DROP TABLE IF EXISTS reject_errors")
     source.connection.execute("DROP TABLE IF EXISTS reject_scans")
-
-
-def duplicates(source: Source, key: KeyCheck, *, samples: int, rows: int) -> ShapeGroup | None:
-    """Where the surplus rows of a key are; None when telling that would need more memory than there is."""
-    cells = sql.list_of([f"left({column.cell}, {LONGEST_CELL + 1})" for column in source.columns[:MOST_CELLS]])
-    query = f"""
-        WITH numbered AS (SELECT *, {key.key} AS k FROM ({source.scan(numbered=True)})),
-        twice AS (SELECT k, min(rn) AS original FROM numbered WHERE k IS NOT NULL GROUP BY k HAVING count(*) > 1),
-        surplus AS (SELECT rn, k, {cells} AS cells FROM numbered JOIN twice USING (k) WHERE rn > original)
-        SELECT count(*), min(rn), max(rn), min(rn, {FIRST}),
-               arg_min({{'rn': rn, 'v': left(k::VARCHAR, {LONGEST_CELL + 1}), 'cells': cells}}, rn, {max(1, samples)}),
-               histogram(least({PARTS - 1}, (rn - 1) * {PARTS} // {max(1, rows)})) FROM surplus
-    """
-    try:
-        count, first, last, records, picked, parts = source.connection.execute(query).fetchall()[0]
-    except duckdb.OutOfMemoryException:
-        return None
-    if not count:
-        return None
-    told = [(one["rn"], one["v"], list(one["cells"])) for one in picked or []][:samples]
-    strip = [int(parts.get(part, 0)) for part in range(PARTS)]
-    return ShapeGroup(key.id, "duplicate", int(count), first, last, list(records), told, strip=strip)

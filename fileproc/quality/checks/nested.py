@@ -16,11 +16,8 @@ from fileproc.quality.checks.values import Rule, Spot, Unrun, value_rules
 from fileproc.quality.checks.words import is_count, listed
 from fileproc.quality.contracts.contract import Property
 from fileproc.quality.date_patterns import UnknownFormat
-from fileproc.quality.logical_types import compile_type
+from fileproc.quality.logical_types import CONTAINERS, compile_type
 from fileproc.quality.reading.source import typed_json
-
-#: Logical types that hold other values → the JSON that they are.
-CONTAINERS = {"object": "OBJECT", "map": "OBJECT", "array": "ARRAY", "vector": "ARRAY"}
 
 AGREED = {
     "object": "an object such as {\"a\": 1}",
@@ -214,7 +211,7 @@ def _element_rules(
         return
     if prop.logical_type is not None:
         bad = typed.bad or ("FALSE" if typed.is_text else f"{cell} IS NOT NULL AND ({typed.value}) IS NULL")
-        yield Rule("logicalType", bad, typed.agreed)
+        yield Rule("logicalType", bad, typed.agreed, kind=typed.kind)
     yield from value_rules(prop, Spot(cell, typed.value, typed), accepts)
 
 

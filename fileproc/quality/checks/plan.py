@@ -9,20 +9,16 @@ from __future__ import annotations
 
 from fileproc.domain.reports import Result, Severity
 from fileproc.quality.checks.columns import POLICY_SEVERITY, plan_columns
-from fileproc.quality.checks.custom import plan_custom
 from fileproc.quality.checks.kinds import Plan
-from fileproc.quality.checks.levels import plan_levels
 from fileproc.quality.checks.library import plan_column_metric, plan_object_metric
-from fileproc.quality.checks.nested import AGREED, CONTAINERS, container_rules, shown_unknown_key, unknown_keys
 from fileproc.quality.checks.physical import plan_physical
 from fileproc.quality.checks.planner import Planner, Surroundings, Where
-from fileproc.quality.checks.references import plan_references
 from fileproc.quality.checks.sql_rules import plan_sql
 from fileproc.quality.checks.values import Rule, Spot, Unrun, value_rules
 from fileproc.quality.contracts.contract import Match, Property, QualityRule
 from fileproc.quality.date_patterns import UnknownFormat
-from fileproc.quality.logical_types import Typed
-from fileproc.quality.reading.source import Source
+from fileproc.quality.logical_types import CONTAINERS, Typed
+from fileproc.quality.reading.source import Column, Source
 
 
 def make_plan(match: Match, source: Source, around: Surroundings | None = None) -> Plan:
@@ -35,10 +31,10 @@ def make_plan(match: Match, source: Source, around: Surroundings | None = None) 
         if column is not None:
             _property(planner, prop, Where(prop.name, column, prop.masked), present=None)
     _primary_key(planner)
-    plan_references(planner)
+    _references(planner)
     for rule in planner.schema.quality:
         _object_rule(planner, rule)
-    plan_levels(planner)
+    _levels(planner)
     for item in (*match.contract.unsupported, *planner.schema.unsupported):
         planner.skip(item.id, "unsupported", None, item.reason)
     return planner.plan
@@ -119,6 +115,8 @@ def _typed(planner: Planner, prop: Property, where: Where) -> Typed | None:
 
 def _container(planner: Planner, prop: Property, where: Where) -> None:
     """An object, array, map or vector: what it is, what is inside, and the fields of an object as columns."""
+    from fileproc.quality.checks.nested import AGREED, container_rules, shown_unknown_key, unknown_keys
+
     column, logical = where.column, _logical(prop)
     planner.source.open_json(column)
     kind = f"coalesce({column.json_kind}, '')"
@@ -146,7 +144,7 @@ def _property_rule(planner: Planner, rule: QualityRule, where: Where) -> None:
     if rule.type == "sql":
         plan_sql(planner, rule, where.column)
     elif rule.type == "custom":
-        plan_custom(planner, rule, where.column)
+        _custom(planner, rule, where.column)
     else:
         plan_column_metric(planner, rule, where)
 
@@ -155,9 +153,32 @@ def _object_rule(planner: Planner, rule: QualityRule) -> None:
     if rule.type == "sql":
         plan_sql(planner, rule, None)
     elif rule.type == "custom":
-        plan_custom(planner, rule, None)
+        _custom(planner, rule, None)
     else:
         plan_object_metric(planner, rule)
+
+
+# What few contracts ask for is loaded for those that do.
+
+
+def _custom(planner: Planner, rule: QualityRule, column: Column | None) -> None:
+    from fileproc.quality.checks.custom import plan_custom
+
+    plan_custom(planner, rule, column)
+
+
+def _references(planner: Planner) -> None:
+    if planner.schema.relationships or any(prop.relationships for prop in planner.schema.properties):
+        from fileproc.quality.checks.references import plan_references
+
+        plan_references(planner)
+
+
+def _levels(planner: Planner) -> None:
+    if planner.match.contract.service_levels:
+        from fileproc.quality.checks.levels import plan_levels
+
+        plan_levels(planner)
 
 
 def _primary_key(planner: Planner) -> None:

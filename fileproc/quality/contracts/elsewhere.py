@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from fileproc.quality.contracts.contract import QualityRule
+from fileproc.quality.contracts.contract import Property, QualityRule, SchemaObject
 from fileproc.quality.suggest import did_you_mean
 
 ENGINE = "fileproc"
@@ -23,6 +23,19 @@ def check_named(rule: QualityRule) -> str | None:
         return None
     name = rule.implementation.get("check")
     return name if isinstance(name, str) else None
+
+
+def asks_for(schema: SchemaObject, check: str) -> bool:
+    """Whether any rule of a schema object names this check, at whatever depth."""
+    rules = [*schema.quality, *(rule for prop in _all_of(schema.properties) for rule in prop.quality)]
+    return any(check_named(rule) == check for rule in rules)
+
+
+def _all_of(properties: Iterable[Property]) -> Iterator[Property]:
+    for prop in properties:
+        yield prop
+        inside = (one for one in (prop.items, prop.map_key, prop.map_value) if one is not None)
+        yield from _all_of((*prop.properties, *inside))
 
 
 def whole_number(written: Mapping[Any, Any], key: str, default: int, *, low: int, high: int) -> int:

@@ -13,8 +13,6 @@ from pathlib import Path
 from fileproc.domain.reports import Severity
 from fileproc.quality.finding import Finding, plural
 from fileproc.quality.formats import COMPRESSIONS, FORMAT_NAMES, READ_FORMATS, by_name
-from fileproc.quality.reading.packed import Broken
-from fileproc.quality.reading.parquet_pages import verify
 from fileproc.quality.reading.signatures import BOMS, DATA_FORMATS, document_of, kind_of
 from fileproc.quality.reading.wrapping import Wrapping, unwrap
 
@@ -136,6 +134,9 @@ def _decide(container: Container, claim: Claim, wrapping: Wrapping, encoding: st
 
 def _look_at_pages(container: Container) -> None:
     """Whether a Parquet file is whole, before the engine believes it."""
+    from fileproc.quality.reading.packed import Broken
+    from fileproc.quality.reading.parquet_pages import verify
+
     try:
         with container.path.open("rb") as file:
             damage = verify(file)
