@@ -1,4 +1,7 @@
-"""From a container to a source: a table of formats, each with the one function that opens it."""
+"""From a container to a source: a table of formats, each with the one function that opens it.
+
+A reader is loaded when a file of its format comes, so that nobody waits for the readers of others.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,7 @@ from fileproc.quality.contracts.contract import Dialect, SchemaObject
 from fileproc.quality.finding import Finding
 from fileproc.quality.reading.container import Container
 from fileproc.quality.reading.delimited import open_delimited
-from fileproc.quality.reading.fixed_width import NoLayout, open_fixed_width
 from fileproc.quality.reading.head import Text, as_utf8, read_head
-from fileproc.quality.reading.json_array import open_json_array
-from fileproc.quality.reading.json_form import is_lines
-from fileproc.quality.reading.ndjson import open_ndjson
-from fileproc.quality.reading.parquet import open_parquet
 from fileproc.quality.reading.source import Source
 
 
@@ -56,11 +54,32 @@ def open_source(opening: Opening) -> Source:
 
 
 def _parquet(opening: Opening) -> Source:
+    from fileproc.quality.reading.parquet import open_parquet
+
     return open_parquet(opening.connection, opening.container.path)
+
+
+def _avro(opening: Opening) -> Source:
+    from fileproc.quality.reading.avro import Damaged, NotRead, open_avro  # slow to import, and seldom asked for
+
+    path, limit, folder = opening.container.path, opening.malformed_limit, opening.folder
+    try:
+        return open_avro(opening.connection, path, malformed_limit=limit, folder=folder)
+    except Damaged as damaged:
+        title = f"the avro data cannot be read: {damaged}"
+        raise CannotOpen([Finding.container("corrupt", title, "send it again, or write it anew")]) from None
+    except NotRead as error:
+        if error.broken:
+            raise CannotOpen([Finding.container("corrupt", str(error), "write the file anew")]) from None
+        raise CannotOpen([], skipped=f"the Avro file cannot be read: {error}") from None
 
 
 def _json(opening: Opening) -> Source:
     """JSON of either form: lines are read as lines and an array as an array, whatever the file is called."""
+    from fileproc.quality.reading.json_array import open_json_array
+    from fileproc.quality.reading.json_form import is_lines
+    from fileproc.quality.reading.ndjson import open_ndjson
+
     text, limit, folder, called = opening.text(), opening.malformed_limit, opening.folder, opening.container.format
     if is_lines(text.path, called):
         return open_ndjson(opening.connection, text, opening.schema, malformed_limit=limit, folder=folder)
@@ -70,6 +89,8 @@ def _json(opening: Opening) -> Source:
 
 
 def _fixed_width(opening: Opening) -> Source:
+    from fileproc.quality.reading.fixed_width import NoLayout, open_fixed_width
+
     limit, folder = opening.malformed_limit, opening.folder
     try:
         return open_fixed_width(
@@ -89,6 +110,7 @@ def _delimited(opening: Opening) -> Source:
 
 
 OPENERS: dict[str, Callable[[Opening], Source]] = {
+    "avro": _avro,
     "csv": _delimited,
     "fixed": _fixed_width,
     "json": _json,
