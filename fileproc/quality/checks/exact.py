@@ -30,7 +30,7 @@ class ExactScan:
         self._failing = self._sums.add(self._failing_rows())
         for expression in (*(one.expression for one in plan.measures if one.expression), *self._extras):
             self._sums.add(expression)
-        for column in source.columns:
+        for column in () if source.decodes_apart else source.columns:
             self._sums.add(touched(source, column.cell))
 
     def run(self) -> Measures:

@@ -22,6 +22,9 @@ LARGEST_FOOTER = 128 << 20
 #: Columns below columns; the engine gives up at some hundred.
 DEEPEST_SCHEMA = 100
 
+#: Columns of one table; each costs the engine memory. The same for text.
+MOST_COLUMNS = 10_000
+
 CODECS = ("UNCOMPRESSED", "SNAPPY", "GZIP", "LZO", "BROTLI", "LZ4", "ZSTD", "LZ4_RAW")
 TYPES = ("BOOLEAN", "INT32", "INT64", "INT96", "FLOAT", "DOUBLE", "BYTE_ARRAY", "FIXED_LEN_BYTE_ARRAY")
 REQUIRED, OPTIONAL, REPEATED = range(3)
@@ -136,6 +139,11 @@ def read_footer(file: BinaryIO) -> Footer:
     return Footer(file.read(length), start)
 
 
+def _too_many() -> Broken:
+    what = f"the parquet file has more than {MOST_COLUMNS:,} columns"
+    return Broken("too_many_columns", what, "send a table with fewer columns, its lists as lists")
+
+
 def _breaks_off(size: int) -> Broken:
     what = f"the parquet data breaks off at byte {size:,}: it does not end with its footer"
     return Broken("truncated_parquet", what, "the upload was cut short; send the whole file again")
@@ -143,11 +151,11 @@ def _breaks_off(size: int) -> Broken:
 
 def _leaves(reader: Compact, type_: int) -> list[Leaf]:
     """Columns with values, from the tree of all columns, which is written as a list of nodes before their children."""
-    nodes = [_node(reader) for _ in reader.structs(type_)]
     leaves: list[Leaf] = []
     open_nodes: list[list[int]] = []  # (children to come, definition, repetition) of each node above
     path: list[str] = []
-    for place, (name, kind, repetition, children) in enumerate(nodes):
+    for place, _ in enumerate(reader.structs(type_)):
+        name, kind, repetition, children = _node(reader)
         above = open_nodes[-1] if open_nodes else [0, 0, 0]
         is_root = place == 0
         if not is_root and not open_nodes:
@@ -164,6 +172,8 @@ def _leaves(reader: Compact, type_: int) -> list[Leaf]:
         while open_nodes and open_nodes[-1][0] <= 0:
             open_nodes.pop()
             path.pop()
+        if len(leaves) > MOST_COLUMNS:
+            raise _too_many()
         if len(open_nodes) > DEEPEST_SCHEMA:
             raise NotThrift("columns within columns without end")
     if open_nodes:

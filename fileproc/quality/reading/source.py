@@ -112,6 +112,7 @@ class Source:
     tables: list[str] = field(default_factory=list)  # temporary ones, with keys that are referred to
     records: str | None = None  # (rn, line) of all records, rejected ones too, as a relation
     fields: list[Column] = field(default_factory=list)  # derived columns, for what is agreed inside of a cell
+    decodes_apart: bool = False  # too many columns for one scan: those that nobody asks about are decoded after it
 
     def __post_init__(self) -> None:
         for column in self.columns:

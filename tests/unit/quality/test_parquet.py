@@ -232,3 +232,31 @@ def test_the_walk_is_quick(tmp_path: Path) -> None:
         verify(file)
 
     assert time.process_time() - started < 0.5
+
+
+def wide(folder: Path, columns: int) -> bytes:
+    """A file with so many columns, the last one of a text that is no UTF-8 once its marks are replaced."""
+    path = folder / "wide.parquet"
+    listed = ", ".join(f"range AS c{number}" for number in range(columns - 1))
+    query = f"SELECT range AS id, {listed}, '=====' AS last FROM range(3000)"
+    duckdb.connect().execute(f"COPY ({query}) TO '{path}' (FORMAT parquet, CODEC uncompressed)")
+    return path.read_bytes()
+
+
+def test_a_wide_file_is_decoded_in_parts(tmp_path: Path) -> None:
+    """A thousand columns do not need more memory than there is, and one that nobody checks is still looked into."""
+    data = wide(tmp_path, 1000)
+
+    good = check(data, ANY, name="file.parquet")
+    bad = check(data.replace(b"\x05\0\0\0=====", b"\x05\0\0\0==\xff=="), ANY, name="file.parquet")
+
+    assert (Verdict.PASS, 3000, None) == (good.verdict, good.read.rows, good.error)
+    assert (Verdict.FAIL, {"corrupt"}) == (bad.verdict, set(causes(bad)))
+
+
+def test_more_columns_than_a_table_has_are_refused() -> None:
+    """A schema is a list as long as its writer likes."""
+    node = b"\x15\x02\x25\x00\x18\x01c\x00"
+    footer = b"\x29\xfc" + varint(10_003) + b"\x48\x01r\x15" + varint(2 * 10_002) + b"\x00" + node * 10_002 + b"\x00"
+
+    assert "too_many_columns" == fate(b"PAR1" + footer + len(footer).to_bytes(4, "little") + b"PAR1")
