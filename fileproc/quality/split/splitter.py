@@ -13,7 +13,7 @@ from typing import BinaryIO, TypeVar
 from fileproc.quality.finding import plural
 from fileproc.quality.reading.json_look import unmarked
 from fileproc.quality.reading.source import NUMBERED, Source
-from fileproc.quality.split.checked import Checked
+from fileproc.quality.split.checked import OF_ROWS, Checked
 from fileproc.quality.split.counted import Counted
 from fileproc.quality.split.delimited_cut import Cut, Cutter, Written
 from fileproc.quality.split.delimited_parts import DelimitedParts
@@ -140,7 +140,8 @@ class Splitter:
             writer.run(
                 (number, self._line(number) if faults else 0, list(row), faults) for number, row, _, faults in told
             )
-            writer.unreadable(source.rejected, structure)
+            of_rows = [one for one in source.findings if one.code in OF_ROWS]
+            writer.unreadable(source.rejected, of_rows, structure)
             writer.close()
         self._compare(writer.counted)
         note = f"the source is {source.read.format}; the parts are CSV in UTF-8 with the values that were checked"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice, repeat
 from typing import Any, BinaryIO
 
+from fileproc.quality.finding import Finding
 from fileproc.quality.split.counted import Counted
 from fileproc.quality.split.fault import Fault
 from fileproc.quality.split.wording import Structure, extra_names, joined
@@ -36,13 +38,17 @@ class ValueParts:
             else:
                 _write(self._accepted, cells)
 
-    def unreadable(self, count: int, structure: Structure) -> None:
-        """Records without values: each is a rejected row, so that every record of the file is in one part."""
-        faults = (structure.fault(UNREADABLE),)
-        for _ in range(count):
+    def unreadable(self, count: int, findings: Iterable[Finding], structure: Structure) -> None:
+        """Records without values: each is a rejected row, so that every record of the file is in one part.
+
+        Of each kind the first lines are known, and how many there are.
+        """
+        told = ((one.code, line) for one in findings for line in islice(chain(one.lines, repeat(None)), one.count))
+        for code, line in islice(chain(told, repeat((UNREADABLE, None))), count):
+            faults = (structure.fault(code),)
             self.counted.broken += 1
             self.counted.put(faults)
-            _write(self._rejected, [*[None] * self._width, None, None, *(one or None for one in joined(faults))])
+            _write(self._rejected, [*[None] * self._width, line, None, *(one or None for one in joined(faults))])
 
     def close(self) -> None:
         """Write what is held; the files below are somebody else's to close."""
