@@ -26,6 +26,8 @@ ENCRYPTED_WORKBOOK = "EncryptedPackage".encode("utf-16-le")
 #: Formats whose rows are text: what is left of one that was cut can be read as far as it goes.
 TEXT_FORMATS = frozenset({"csv", "json", "ndjson", "fixed", "xml"})
 
+PACK_THEMSELVES = frozenset({"parquet", "avro", "orc", "xlsx"})
+
 
 @dataclass(slots=True)
 class Container:
@@ -95,7 +97,8 @@ def _compression(claim: Claim, wrapping: Wrapping) -> list[Finding]:
     if claim.compression is None:
         is_cut_workbook = wrapping.cut and claim.format == "xlsx"
         return [_undeclared(found)] if found and not is_cut_workbook else []
-    if found is None and claim.compression in COMPRESSIONS.values() and not wrapping.office:
+    packs_itself = claim.is_declared and claim.format in PACK_THEMSELVES  # what is declared is the codec within
+    if found is None and claim.compression in COMPRESSIONS.values() and not wrapping.office and not packs_itself:
         said = "should be" if claim.is_declared else f"is called {claim.name[-40:]!r} and should be"
         title = f"the file {said} {claim.compression} but is not packed"
         return [Finding.container("not_compressed", title, "pack it, or name and declare it as it is")]

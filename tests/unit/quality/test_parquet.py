@@ -234,6 +234,15 @@ def test_the_walk_is_quick(tmp_path: Path) -> None:
     assert time.process_time() - started < 0.5
 
 
+def test_a_declared_codec_is_no_packing_of_the_file() -> None:
+    """`compression: gzip` of a Parquet file means its pages; a name that ends in .gz means the file."""
+    data = (MADE / "pyarrow-int96.parquet").read_bytes()
+    declared = contract([{"name": "id"}], server={"format": "parquet"}, compression="gzip", extraColumns="allow")
+
+    assert Verdict.PASS == check(data, declared, name="file.parquet").verdict
+    assert "not_compressed" in causes(check(data, ANY, name="file.parquet.gz"))
+
+
 def wide(folder: Path, columns: int) -> bytes:
     """A file with so many columns, the last one of a text that is no UTF-8 once its marks are replaced."""
     path = folder / "wide.parquet"
