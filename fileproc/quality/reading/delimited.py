@@ -1,9 +1,10 @@
 """CSV and its kin as a source: read strictly, never given up, every row that cannot be read named with its line.
 
 A glance over the bytes decides who reads first. A plain text goes to the engine at once, with a proven dialect and all
-columns as text; what it refuses, it stores with the byte where the row begins, and as long as those are few lines among
-lines, they are named from there. Everything else is read record by record first (`records.py`), and the engine gets a
-copy of the good rows: so each byte is read by us once more at most, however broken the file is.
+columns as text. Where the engine then accepts fewer rows than there are lines, or the glance left a doubt, every record
+is read by ourselves (`records.py`), and the engine gets a copy of the good rows: each byte is read by us twice at most,
+however broken the file is. The engine's own list of what it refused is not asked for: it costs ten times the scan and a
+kilobyte a row when every row is broken, and a limit of it limits neither.
 """
 
 from __future__ import annotations
@@ -24,21 +25,16 @@ from fileproc.quality.reading.head import Head
 from fileproc.quality.reading.line_file import LineFile
 from fileproc.quality.reading.records import Found, Records
 from fileproc.quality.reading.source import Column, Source, Unaccepted
-from fileproc.quality.reading.survey import LONGEST_LINE, LineMap, record_starts
+from fileproc.quality.reading.survey import LONGEST_LINE, record_starts
 from fileproc.quality.reading.tally import Tally
 
 #: Bytes that the engine reads at once. A quarter of its own choice is as quick, and takes 40 MB less.
 BUFFER = 4 * LONGEST_LINE
 
-#: Refused rows that the engine stores: more cost it more time than reading the file ourselves.
-STORED_REJECTS = 1_000
-
-#: Rows of the beginning that are tried, and the share of broken ones from which on the engine need not try at all.
-TRIED = 256 << 10
-MANY_BROKEN = 0.1
-
-#: The engine's word → code, where the row is a line and its reading in no doubt.
-SIMPLE = {"MISSING COLUMNS": "short_row", "TOO MANY COLUMNS": "long_row"}
+#: Pieces of a text that are tried before the engine is, and their bytes. Where a row of them is broken, a scan would be
+#: for nothing.
+PIECES = 8
+PIECE = 32 << 10
 
 #: Rows that cannot be read: what was meant by the code → (code, title, fix).
 REJECTS = {
@@ -69,7 +65,6 @@ class Delimited:
         self._path = text.path
         self._glance: Glance = glance(text.path, head.grammar, head.width)
         self._found: Found | None = None
-        self._simply_refused: list[tuple[int, str, str]] | None = None
 
     def open(self) -> Source:
         """The source, before its scan; `after_scan` adds what only the scan can tell."""
@@ -79,7 +74,7 @@ class Delimited:
             findings=[*self._text.findings, *self._head.findings, *self._nul()],
             paths=[self._text.path, self._clean], first_line=self._head.first_line,
         )  # fmt: skip
-        if self._glance.doubts or self._begins_broken():
+        if self._glance.doubts or self._looks_broken():
             self._read_records(source)
         source.relation, source.text = self._relation(), self._path
         source.after_scan, source.sample, source.unaccepted = self._after_scan, self._sample, self._unaccepted
@@ -101,15 +96,14 @@ class Delimited:
     def _sample(self, path: Path) -> str:
         """A piece of the file as a relation; what cannot be read in it is left out, the scan will tell."""
         longest = min(path.stat().st_size + 1, LONGEST_LINE)
-        instead = {"skip": "0", "store_rejects": "false", "ignore_errors": "true", "max_line_size": str(longest)}
-        instead["buffer_size"] = str(2 * longest)
-        return self._relation(path, instead)
+        return self._relation(path, {"skip": "0", "max_line_size": str(longest), "buffer_size": str(2 * longest)})
 
     def _relation(self, path: Path | None = None, instead: dict[str, str] | None = None) -> str:
         head, is_copy = self._head, self._found is not None
         columns = ", ".join(f"'c{number}': 'VARCHAR'" for number in range(head.width))
         nulls = ", ".join(sql.text(token) for token in dict.fromkeys(("", *self._dialect.null_sequence)))
-        quote = head.grammar.written_quote.decode() if is_copy else head.grammar.quote.decode()
+        rewritten = is_copy and (head.grammar.skips_space or not head.grammar.is_plain)
+        quote = (head.grammar.written_quote if rewritten else head.grammar.quote).decode()
         options = {
             "columns": "{" + columns + "}",
             "auto_detect": "false",
@@ -122,15 +116,13 @@ class Delimited:
             "allow_quoted_nulls": "false",
             "null_padding": "false",
             "strict_mode": "true",
-            "store_rejects": "true",
-            "rejects_limit": str(STORED_REJECTS),
+            "ignore_errors": "true",  # counted: what is not accepted is looked for by ourselves
             "max_line_size": str(LONGEST_LINE),
             "buffer_size": str(BUFFER),
         }
         if is_copy:
             options["new_line"] = r"'\n'"
-        if instead:
-            options = {name: value for name, value in (options | instead).items() if name != "rejects_limit"}
+        options |= instead or {}
         listed = ", ".join(f"{name}={value}" for name, value in options.items())
         return f"SELECT * FROM read_csv({sql.text(str(path or self._path))}, {listed})"
 
@@ -142,15 +134,19 @@ class Delimited:
             return []
         return [_places("nul_bytes", "there are NUL bytes in the text", "export as text", "no NUL bytes", nul)]
 
-    def _begins_broken(self) -> bool:
-        """Whether so many of the first rows are broken that the engine would only lose time with them."""
+    def _looks_broken(self) -> bool:
+        """Whether a look at a few pieces shows a row that is broken."""
+        record, start = self._head.grammar.record(self._head.width), self._head.start
+        if self._glance.quoted_newlines:
+            return False
+        step = max(PIECE, (self._text.path.stat().st_size - start) // PIECES)
         with self._text.path.open("rb") as file:
-            file.seek(self._head.start)
-            piece = file.read(TRIED)
-        whole = piece[: piece.rfind(b"\n") + 1].splitlines(keepends=True)
-        record = self._head.grammar.record(self._head.width)
-        broken = sum(record.fullmatch(row) is None for row in whole)
-        return len(whole) > 10 and broken > len(whole) * MANY_BROKEN
+            for number in range(PIECES):
+                file.seek(start + number * step)
+                rows = file.read(PIECE).splitlines(keepends=True)[1 if number else 0 : -1]
+                if any(record.fullmatch(row) is None for row in rows):
+                    return True
+        return False
 
     def _read_records(self, source: Source) -> None:
         """Read every record ourselves; the engine gets a copy of those that are rows."""
@@ -174,17 +170,14 @@ class Delimited:
         """Turn what the engine refused into findings, and know every accepted record's line."""
         if self._found is not None:
             return self._settled(source, accepted, self._found)
-        refused = self._refused()
-        if not self._is_simple(accepted, refused):
+        inside = self._glance.quoted_newlines - self._head.quoted_newlines
+        if accepted + inside != self._glance.lines - (self._head.first_line - 1):
             self._read_records(source)
             source.rejected = -1  # scan again
             return source
-        source.rejected = len(refused)
-        source.findings += self._refused_findings(refused)
         if self._glance.empty.count:
             source.findings.append(_empty_rows(self._glance.empty))
-        source.lines_of = self._mapper([line for line, _, _ in refused])
-        self._simply_refused = refused
+        source.lines_of = self._mapper()
         return source
 
     def _settled(self, source: Source, accepted: int, found: Found) -> Source:
@@ -195,55 +188,19 @@ class Delimited:
         source.lines_of = self._line_file.lines_of
         return source
 
-    def _refused(self) -> list[tuple[int, str, str]]:
-        """(line, the engine's word, text) of every stored reject; one a line, the first word named for it."""
-        query = "SELECT line_byte_position, error_type::VARCHAR, csv_line FROM reject_errors ORDER BY 1"
-        rows = self._connection.execute(query).fetchall()
-        found: dict[int, tuple[int, str, str]] = {}
-        for position, kind, text in rows:
-            line = self._glance.line_at(int(position))
-            found.setdefault(line, (line, str(kind).upper(), str(text or "").strip("\r\n")))
-        return [found[line] for line in sorted(found)]
-
-    def _is_simple(self, accepted: int, refused: list[tuple[int, str, str]]) -> bool:
-        """Whether every line is a record, or lies inside of a quoted cell of a good one, and nothing is in doubt."""
-        if len(refused) >= STORED_REJECTS // 2 or any(kind not in SIMPLE for _, kind, _ in refused):
-            return False
-        if any(not text.strip() for _, _, text in refused) or (refused and self._is_last(refused[-1])):
-            return False
-        inside = self._glance.quoted_newlines - self._head.quoted_newlines
-        if refused and inside:
-            return False
-        return accepted + len(refused) + inside == self._glance.lines - (self._head.first_line - 1)
-
-    def _is_last(self, refused: tuple[int, str, str]) -> bool:
-        """What is broken at the end may be a footer."""
-        return refused[0] >= self._glance.lines
-
-    def _refused_findings(self, refused: list[tuple[int, str, str]]) -> list[Finding]:
-        tallies: dict[str, Tally] = {}
-        samples: dict[str, list[tuple[int, str]]] = {}
-        for line, kind, text in refused:
-            code = SIMPLE[kind]
-            tallies.setdefault(code, Tally()).add(line)
-            samples.setdefault(code, []).append((line, text))
-        return self._reject_findings(tallies, samples, len(refused), None)
-
-    def _mapper(self, skipped: list[int]) -> Callable[[list[int]], dict[int, int]]:
+    def _mapper(self) -> Callable[[list[int]], dict[int, int]]:
         first = self._head.first_line
         if self._glance.quoted_newlines == self._head.quoted_newlines:
-            line_map = LineMap(first, skipped)
-            return lambda records: {record: line_map.line(record) for record in records}
+            return lambda records: {record: first + record - 1 for record in records}
         path, quote = self._path, self._head.grammar.quote
-        return lambda records: record_starts(path, first, set(skipped), records, quote=quote)
+        return lambda records: record_starts(path, first, set(), records, quote=quote)
 
     def _unaccepted(self) -> Iterator[Unaccepted]:
         """Every record of the data that is no accepted one, in the order of the file."""
-        if self._simply_refused is not None:
-            yield from (Unaccepted(line, line, SIMPLE[kind]) for line, kind, _ in self._simply_refused)
+        if self._found is None:
             return
         found, records = self._found, self._records()
-        footer = found.tallies.get("footer") if found is not None else None
+        footer = found.tallies.get("footer")
         for one in records.unaccepted(self._folder):
             is_footer_row = footer is not None and one.first_line == footer.last
             yield Unaccepted(one.first_line, one.last_line, "footer") if is_footer_row else one

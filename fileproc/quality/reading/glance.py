@@ -7,7 +7,7 @@ record by record (`records.py`). A glance never decides that something is wrong,
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,17 +30,6 @@ class Glance:
     doubts: set[str] = field(default_factory=set)
     nul: Tally = field(default_factory=Tally)
     empty: Tally = field(default_factory=Tally)
-    _path: Path | None = None
-    _blocks: list[tuple[int, int]] = field(default_factory=list)  # (offset, line) where each block begins
-
-    def line_at(self, offset: int) -> int:
-        """The line (from 1) that the byte at `offset` is in."""
-        if self._path is None:
-            return 1
-        start, line = self._blocks[max(0, bisect_right(self._blocks, (offset, 1 << 62)) - 1)]
-        with self._path.open("rb") as file:
-            file.seek(start)
-            return line + newlines(file.read(offset - start))
 
 
 def newlines(text: bytes) -> int:
@@ -59,25 +48,25 @@ class _Glancing:
     def __init__(self, path: Path, grammar: Grammar, width: int) -> None:
         self._path = path
         self._grammar = grammar
-        self._seen = Glance(_path=path)
-        self._others = bytes(set(range(256)) - {*b"\r\n\0", *grammar.quote})
+        self._seen = Glance()
+        self._forms = _well_quoted(grammar)
         self._empty = b"\n" + grammar.delimiter * (width - 1) if width > 1 else b""
         self._odd = _signs_of_care(grammar)
         self._inside = False
 
     def look(self) -> Glance:
-        seen, held, offset = self._seen, b"", 0
+        held = b""
         with self._path.open("rb") as file:
             while True:
                 block = file.read(BLOCK)
-                final = not block
-                block = held + block
-                cut = len(block) if final else _cut(block)
-                held, block = block[cut:], block[:cut]
+                final = len(block) < BLOCK
+                if not final:
+                    block += file.readline(LONGEST_LINE)
+                block = held + block if held else block
+                cut = len(block) if final or block.endswith(b"\n") else _cut(block)
+                held, block = (block[cut:], block[:cut]) if cut < len(block) else (b"", block)
                 if block:
-                    seen._blocks.append((offset, seen.lines + 1))
                     self._look_at(block)
-                    offset += cut
                 if final:
                     return self._ended(block)
 
@@ -97,13 +86,13 @@ class _Glancing:
 
     def _look_at(self, block: bytes) -> None:
         seen = self._seen
-        marks = block.translate(None, self._others)
-        lf, cr = marks.count(b"\n"), marks.count(b"\r")
-        crlf = block.count(b"\r\n") if cr else 0
-        if b"\0" in marks:
+        lf, cr, crlf = block.count(b"\n"), 0, 0
+        if b"\r" in block:
+            cr, crlf = block.count(b"\r"), block.count(b"\r\n")
+        if b"\0" in block:
             self._find_nul(block)
-        if self._grammar.quote:
-            self._look_at_quotes(block, marks)
+        if self._inside or not any(form.fullmatch(block) for form in self._forms):
+            self._look_at_quotes(block)
         self._look_at_text(block)
         seen.lf += lf - crlf
         seen.crlf += crlf
@@ -123,24 +112,15 @@ class _Glancing:
         if self._empty and (self._empty in block or block.startswith(self._empty[1:])):
             self._find_empty(block)
 
-    def _look_at_quotes(self, block: bytes, marks: bytes) -> None:
+    def _look_at_quotes(self, block: bytes) -> None:
         """Quotes stand where cells begin and end, or twice inside of quotes; everything else is in doubt."""
-        quote, inside = self._grammar.quote, self._inside
-        if quote not in marks:
-            if inside:
-                self._seen.quoted_newlines += newlines(block)
-            return
+        quote, inside, delimiter = self._grammar.quote, self._inside, self._grammar.delimiter
         pieces = block.split(quote)
         outer = pieces[1::2] if inside else pieces[0::2]
         inner = pieces[0::2] if inside else pieces[1::2]
         self._inside = inside ^ (len(pieces) % 2 == 0)
-        bare = (quote + marks if inside else marks).replace(quote * 2, b"")
-        if quote in bare.removesuffix(quote):
-            self._seen.quoted_newlines += sum(newlines(piece) for piece in inner)
-        elif self._inside:
-            self._seen.quoted_newlines += newlines(inner[-1])
-        delimiter = self._grammar.delimiter
-        if len(delimiter) > 1:
+        self._seen.quoted_newlines += sum(newlines(piece) for piece in inner)
+        if len(delimiter) > 1 or len(quote) > 1:
             self._seen.doubts.add("quotes")
             return
         # The first begins where the block does, the last ends where it does.
@@ -170,6 +150,20 @@ class _Glancing:
         for number, row in enumerate(block.split(b"\n"), line):
             if row == empty:
                 self._seen.empty.add(number)
+
+
+def _well_quoted(grammar: Grammar) -> list[re.Pattern[bytes]]:
+    """Text in which every quote begins or ends a cell of one line, or stands twice inside of one: quick form first."""
+    quote, delimiter = re.escape(grammar.quote), re.escape(grammar.delimiter)
+    if not quote:
+        return [re.compile(rb".*+", re.DOTALL)]
+    if len(grammar.delimiter) > 1 or len(grammar.quote) > 1:
+        return [re.compile(rb"(?:(?!%s).)*+" % quote, re.DOTALL)]
+    quick = rb"(?<=[\n%s])%s[^%s\n\r]*+%s(?=[%s\r\n])" % (delimiter, quote, quote, quote, delimiter)
+    inside = rb"[^%s\r\n]*+(?:%s%s[^%s\r\n]*+)*+" % (quote, quote, quote, quote)
+    edge = rb"[^%s\r\n]" % delimiter
+    any_cell = rb"(?<!%s)%s%s%s(?!%s)" % (edge, quote, inside, quote, edge)
+    return [re.compile(rb"(?:[^%s]*+%s)*+[^%s]*+" % (quote, cell, quote)) for cell in (quick, any_cell)]
 
 
 def _signs_of_care(grammar: Grammar) -> list[bytes]:

@@ -130,6 +130,11 @@ class Grammar:
         return self._record(self.loose_cell, b"*+")
 
     @cached_property
+    def tidy_record(self) -> re.Pattern[bytes]:
+        """A well-formed record of any number of cells."""
+        return self._record(self.strict_cell, b"*+")
+
+    @cached_property
     def line(self) -> re.Pattern[bytes]:
         """The rest of a line with its end."""
         if self.end:
@@ -156,6 +161,14 @@ class Grammar:
             if match.end() == match.end(1):
                 return found
             position = match.end()
+
+    def count(self, record: bytes) -> int:
+        """How many cells a record has that matches `tidy_record`."""
+        if self.quote and self.quote in record:
+            if self.escape or not self.doubles or len(self.quote) > 1:
+                return len(self.cells(record))
+            record = b"".join(record.split(self.quote)[::2])
+        return record.count(self.delimiter) + 1 if not self.escape else len(self.cells(record))
 
     def body(self, record: bytes) -> bytes:
         """A record without its end."""

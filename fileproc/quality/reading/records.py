@@ -13,7 +13,7 @@ with its line. Rules:
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import methodcaller
 from pathlib import Path
@@ -77,6 +77,7 @@ class Records:
         self._record = grammar.record(width)
         self._blank_is_row = width == 1
         self._rewrites = not (grammar.is_plain and not grammar.skips_space)
+        self._keeps = False
         self._rejects: list[Unaccepted] = []
         self._final = self._stuck = False
         self.found = Found()
@@ -85,7 +86,7 @@ class Records:
         """Write the rows to `target`, and the line where each begins to `lines`."""
         with target.open("xb") as sink, lines:
             for _ in self._windows(sink, lines):
-                self._rejects.clear()
+                pass
         return self.found
 
     def note_head(self) -> None:
@@ -98,6 +99,7 @@ class Records:
 
     def unaccepted(self, folder: Path) -> Iterator[Unaccepted]:
         """Every record that is no row, in the order of the file."""
+        self._keeps = True
         target, lines = folder / secrets.token_hex(8), folder / secrets.token_hex(8)
         try:
             with target.open("xb") as sink, LineFile(lines) as line_file:
@@ -157,6 +159,7 @@ class Records:
     def _work(self, window: bytes, limit: int) -> int:
         """Take the records that begin before `limit`; answers where the next one begins."""
         position, match = 0, self._record.match
+        only_lf = b"\r" not in window and not (self._grammar.end or self._grammar.comment)
         grammar = self._grammar
         if not (grammar.quote and grammar.quote in window) and self._is_simple(window):
             position = self._by_lines(window, limit)
@@ -171,6 +174,7 @@ class Records:
                 self._accept(window, begin, ends)
             if position < limit:
                 position = self._odd(window, position)
+                position = self._odd_run(window, position, limit) if only_lf else position
             if self._stuck:
                 break
         return position
@@ -237,14 +241,15 @@ class Records:
             return
         newlines, count = _newlines(run), len(ends)
         first = self._line
-        at_end = run.endswith((b"\n", b"\r")) or bool(self._grammar.end and run.endswith(self._grammar.end))
+        at_end = run.endswith((b"\n", b"\r"))
         if newlines == count - (not at_end) and not self._grammar.end:
-            self._lines.extend(range(first, first + count))
+            lines: Sequence[int] = range(first, first + count)
             self._ends_of_run(run, first, count)
             self._line += newlines
         else:
-            self._lines.extend(self._starts(window, begin, ends))
-        self._note_empty(run, window, begin, ends, first, single=newlines <= count)
+            lines = self._starts(window, begin, ends)
+        self._lines.extend(lines)
+        self._note_empty(run, window, begin, ends, lines)
         self._write(run, window, begin, ends)
         self.found.accepted += count
         self.found.last = None
@@ -258,9 +263,7 @@ class Records:
             else:
                 if self.found.bad_byte is None:
                     self.found.bad_byte = self._base + begin + _bad_byte(record)
-                self._reject("bad_encoding", record, max(1, _newlines(record)))
-                self._end_of(record, _newlines(record))
-                self._line += _newlines(record)
+                self._passed("bad_encoding", record, 0)
             begin = end
 
     def _starts(self, window: bytes, begin: int, ends: list[int]) -> list[int]:
@@ -290,13 +293,13 @@ class Records:
         if not self._grammar.end and (kind := _end_kind(record)):
             self.found.end(kind).add(self._line + newlines - 1)
 
-    def _note_empty(self, run: bytes, window: bytes, begin: int, ends: list[int], first: int, *, single: bool) -> None:
+    def _note_empty(self, run: bytes, window: bytes, begin: int, ends: list[int], lines: Sequence[int]) -> None:
         """Rows of only empty cells: read, and told."""
         empty = self._grammar.delimiter * (self._width - 1)
-        if self._width == 1 or empty not in run or not single or self._grammar.end:
+        if self._width == 1 or empty not in run:
             return
-        for line, end in enumerate(ends, first):
-            if window[begin:end].rstrip(b"\r\n") == empty:
+        for line, end in zip(lines, ends, strict=True):
+            if end - begin <= len(empty) + 8 and self._grammar.body(window[begin:end]) == empty:
                 self.found.tally("empty_rows").add(line)
             begin = end
 
@@ -334,6 +337,10 @@ class Records:
             return self._passed("comment", line, position)
         if not line.strip() and not self._blank_is_row and self._grammar.delimiter not in line:
             return self._passed("blank_lines", line, position)
+        tidy = self._grammar.tidy_record.match(window, position)
+        if tidy is not None and tidy.end() == end and len(line) <= LONGEST_LINE:
+            code = "short_row" if self._grammar.count(line) < self._width else "long_row"
+            return self._passed(code, line, position)
         record = self._grammar.any_record.match(window, position)
         is_cut = record is not None and record.end() == len(window) and not self._final
         whole = record[0] if record is not None and not is_cut else b""
@@ -346,6 +353,26 @@ class Records:
         if len(cells) != self._width:
             return self._passed("short_row" if len(cells) < self._width else "long_row", whole, position)
         return self._stray(whole, cells, position)
+
+    def _odd_run(self, window: bytes, position: int, limit: int) -> int:
+        """The lines that follow, while each is broken in a way that its own line shows: quick, for very bad files."""
+        grammar, width, first = self._grammar, self._width, self._line
+        tidy, loose, count = grammar.tidy_record.match, grammar.any_record.match, grammar.count
+        while position < limit and (end := window.find(b"\n", position) + 1) > position + 1:
+            line = window[position:end]
+            if tidy(line):
+                cells = count(line)
+                if cells == width or end - position > LONGEST_LINE:
+                    break
+                self._reject("short_row" if cells < width else "long_row", line, 1)
+            elif grammar.quote in line and not loose(window, position):
+                self._reject("broken_quote", line, 1)
+            else:
+                break
+            self._line += 1
+            position = end
+        self.found.end("LF").add_run(first, self._line - first)
+        return position
 
     def _swallows(self, whole: bytes, line: bytes) -> bool:
         """Whether a record over several lines has a whole good one inside: then its quote was never closed."""
@@ -389,9 +416,10 @@ class Records:
 
     def _reject(self, code: str, record: bytes, lines: int) -> None:
         self.found.tally(code).add(self._line)
-        self._rejects.append(Unaccepted(self._line, self._line + lines - 1, code))
+        if self._keeps:
+            self._rejects.append(Unaccepted(self._line, self._line + lines - 1, code))
         if code not in ASIDE:
-            self.found.last = (code, self._line, record[:SHOWN])
+            self.found.last = (code, self._line, record)
             self._sample(code, record)
 
     def _sample(self, code: str, record: bytes) -> None:
