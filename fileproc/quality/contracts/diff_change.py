@@ -8,7 +8,7 @@ for the other, so comparing the other way round gives the mirror image: tightene
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -168,6 +168,9 @@ def in_words(value: Any) -> str | None:
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
+    if is_dataclass(value) and not isinstance(value, type):
+        said = {one.name.replace("_", " "): getattr(value, one.name) for one in fields(value)}
+        return in_words([f"{name} {one}" for name, one in said.items() if one is not None])
     if isinstance(value, tuple | list | frozenset):
         return shown(", ".join(str(one) for one in value)).strip("`")
     return shown(str(value)).strip("`")

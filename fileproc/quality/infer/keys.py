@@ -17,6 +17,9 @@ LIKELY = 0.85
 MOST_COLUMNS = 12
 MOST_PAIRS = 12
 
+#: Longer texts are no part of a key.
+LONGEST_KEY = 40
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -37,22 +40,32 @@ def _is_likely(evidence: Evidence, file: str) -> bool:
 
 
 def likely_pairs(columns: Sequence[Evidence]) -> list[Key]:
-    """Pairs of full columns with enough different values between them; those with the most first."""
+    """Pairs of full columns with just enough different values between them: the fewer, the less it is luck."""
     full = [one for one in columns if one.everywhere and one.rows >= UNIQUE_ROWS and one.present == one.rows]
     kinds = [one for one in full if one.suspicion is None and _is_key_like(one)]
     pairs = [(left, right) for left, right in combinations(kinds[:30], 2) if _are_enough(left, right)]
-    pairs.sort(key=lambda pair: -sum(fact.distinct for one in pair for fact in one.facts.values()))
+    pairs.sort(key=lambda pair: _all_possible(pair[0], pair[1]))
     return [Key((left.name, right.name)) for left, right in pairs[:MOST_PAIRS]]
 
 
 def _is_key_like(evidence: Evidence) -> bool:
-    """Whole numbers, texts, dates; a measured number tells nothing apart on purpose."""
+    """Whole numbers, short texts, dates; a measured number and prose tell nothing apart on purpose."""
     fitting = [one for one in evidence.candidates if evidence.fits(one)]
-    return bool(fitting) and fitting[0].logical in ("integer", "string", "date", "timestamp")
+    keys = ("integer", "string", "date", "timestamp")
+    return bool(fitting) and fitting[0].logical in keys and evidence.longest <= LONGEST_KEY
 
 
 def _are_enough(left: Evidence, right: Evidence) -> bool:
-    return all(left.facts[file].distinct * right.facts[file].distinct >= left.facts[file].rows for file in left.facts)
+    """Estimates may be a little low."""
+    return all(_possible(left, right, file) >= LIKELY * left.facts[file].rows for file in left.facts)
+
+
+def _all_possible(left: Evidence, right: Evidence) -> int:
+    return sum(_possible(left, right, file) for file in left.facts)
+
+
+def _possible(left: Evidence, right: Evidence, file: str) -> int:
+    return left.facts[file].distinct * right.facts[file].distinct
 
 
 def holding(source: Source, keys: Sequence[Key]) -> list[Key]:

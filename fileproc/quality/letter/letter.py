@@ -32,6 +32,7 @@ class ColumnLetter:
     description: str | None
     masked: bool
     rules: tuple[Sentence, ...]
+    place: str | None = None  # in a line of fixed width
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,16 @@ def _column(name: str, prop: Property, rules: list[Sentence]) -> ColumnLetter:
         prop.description,
         prop.masked,
         tuple(rules),
+        _place_in_line(prop),
     )
+
+
+def _place_in_line(prop: Property) -> str | None:
+    layout = prop.layout
+    if layout is None:
+        return None
+    places = f"{layout.width} place{'' if layout.width == 1 else 's'} wide"
+    return places if layout.start is None else f"{places} from place {layout.start}"
 
 
 def dialect_words(dialect: Dialect) -> tuple[str, ...]:
@@ -156,6 +166,10 @@ def dialect_words(dialect: Dialect) -> tuple[str, ...]:
         "encoding": "the encoding is {}",
         "compression": "the compression is {}",
         "decimal_char": "the decimal sign is {}",
+        "line_length": "lines have {} places",
+        "width_unit": "places are counted in {}",
+        "footer_rows": "the last {} lines are no rows",
+        "sheet": "the rows are in the sheet {}",
     }
     flags = {
         "header": ("the first line names the columns", "there is no header line"),
@@ -172,7 +186,7 @@ def dialect_words(dialect: Dialect) -> tuple[str, ...]:
         elif one.name == "null_sequence":
             found.append(f"{', '.join(map(repr, value))} {'means' if len(value) == 1 else 'mean'} an empty cell")
         else:
-            plain = one.name in ("encoding", "compression")
+            plain = one.name in ("encoding", "compression", "width_unit")
             found.append(words.get(one.name, f"{one.name} is {{}}").format(value if plain else repr(value)))
     return tuple(found)
 

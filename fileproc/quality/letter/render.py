@@ -71,6 +71,7 @@ def _kind(schema: SchemaLetter) -> str:
 
 def _facts(column: ColumnLetter) -> str:
     facts = [column.type, "required" if column.required else "may be empty"]
+    facts += [column.place] if column.place else []
     return ", ".join([*facts, *(["not shown in reports"] if column.masked else [])])
 
 

@@ -15,6 +15,7 @@ from fileproc.quality.checks.words import holds
 from fileproc.quality.contracts.contract import (
     Contract,
     Dialect,
+    Layout,
     Operator,
     Policies,
     Property,
@@ -577,6 +578,7 @@ SAMPLES: dict[str, Any] = {
     "ServiceLevel": ServiceLevel("s", "freshness", 60.0, "1 m", "t.a"),
     "Unsupported": Unsupported("i", "w", "r"),
     "Dialect": Dialect(delimiter="|"),
+    "Layout": Layout(3),
     "Policies": Policies(extra_columns="fail"),
     "Operator": Operator("mustBe", 6),
 }

@@ -72,6 +72,18 @@ def test_a_letter_says_everything() -> None:
         assert part in text
 
 
+def test_columns_of_fixed_width_say_where_they_stand() -> None:
+    """Of a file without delimiters a partner learns which places of a line a column has."""
+    words = [{"property": name, "value": value} for name, value in (("start", 4), ("width", 3))]
+    match = contract([{"name": "a", "customProperties": words}], server={"format": "fixed"}, lineLength=80)
+    text = "\n".join(as_text(letter_of(match.contract)))
+
+    assert ("a  (any, may be empty, 3 places wide from place 4)", True) == (
+        next(line.strip() for line in text.splitlines() if line.startswith("  a")),
+        "lines have 80 places" in text,
+    )
+
+
 def test_fields_inside_have_rows_of_their_own() -> None:
     """Objects, lists and their elements are told with full names, each with its own rules."""
     found = letter(
