@@ -187,8 +187,8 @@ def test_packed_parquet_is_looked_at_as_well() -> None:
         (b"\x19\x9f" * 40, "unknown type"),
         (b"\x18" + varint(1 << 62) + b"x", "a text of"),
         (b"\x16" + b"\xff" * 12, "beyond 64 bits"),
-        (b"\x26" + varint(14) + b"\x00", "the footer says 7 rows"),
-        (b"\x29\x1c\x18\x01a\x15\x00\x00\x00", "columns are missing"),
+        (b"\x36" + varint(14) + b"\x00", "the footer says 7 rows"),
+        (b"\x29\x1c\x48\x01a\x15\x04\x00\x00", "columns are missing"),
     ],
 )
 def test_a_hostile_footer_ends_in_words(footer: bytes, words: str) -> None:
@@ -198,7 +198,7 @@ def test_a_hostile_footer_ends_in_words(footer: bytes, words: str) -> None:
     with pytest.raises(Broken) as caught:
         verify(io.BytesIO(data))
 
-    assert words in caught.value.what or "corrupt" in caught.value.what
+    assert words in caught.value.what
 
 
 def test_more_rows_than_bytes_can_hold_are_a_bomb() -> None:
