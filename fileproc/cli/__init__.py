@@ -23,6 +23,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "front": ("fileproc.cli.front", "Run the HTTP front, as supervisord does."),
     "pool": ("fileproc.cli.pool", "Run the worker pool, as supervisord does."),
     "check": ("fileproc.cli.check", "Check files now, without a service."),
+    "sets": ("fileproc.cli.sets", "Say which files of a day are missing or not as their manifest says."),
     "process": ("fileproc.cli.process", "Run one event file through the whole job, once."),
     "demo": ("fileproc.cli.demo", "Show the whole thing on an embedded S3 and SNS."),
     "jobs": ("fileproc.cli.jobs", "List jobs, show one."),

@@ -171,6 +171,35 @@ class ObjectStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A file as a listing shows it. `key` counts from the folder that was listed."""
+
+    key: str
+    size: int
+    modified: datetime
+
+
+class FolderStore(Protocol):
+    """A folder of files, or all objects of a bucket below a prefix."""
+
+    def listing(self, below: str, *, most: int) -> dict[str, Listed]:
+        """Every file whose key begins with `below`.
+
+        Raises:
+            FetchError: it cannot be listed, or there are more than `most` files.
+        """
+        ...
+
+    def fetch(self, listed: Listed, folder: Path) -> Path:
+        """One file as a local one; where it is none already, as a copy in `folder`.
+
+        Raises:
+            FetchError: with the job class that says what it means.
+        """
+        ...
+
+
 class PartStore(Protocol):
     """Where the parts of split files go."""
 

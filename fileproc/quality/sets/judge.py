@@ -8,20 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from fileproc.clock import iso
+from fileproc.domain.ports import Listed
 from fileproc.domain.reports import Severity, Verdict
 from fileproc.quality.contracts.file_set_words import FileSetWords
 from fileproc.quality.sets.expected import Expected, manifest_of, marker_of
 from fileproc.quality.sets.manifest import BadManifest, read_manifest
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A file as a listing shows it."""
-
-    key: str
-    size: int
-    modified: datetime
-    etag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
