@@ -35,6 +35,10 @@ FORMATS = ("email", "uri", "uuid", "hostname", "ipv4", "ipv6", "byte")
 #: Words of a definition that are about itself, not about the fields that refer to it.
 ABOUT_DEFINITION = ("domain", "name", "owner")
 
+#: What only a column can be or have, and what an element of a list cannot either.
+ALWAYS_COLUMNS = ("primaryKey", "primary", "references")
+NEVER_LISTED = ("unique", "quality")
+
 DEEPEST = 18
 MOST_FIELDS = 20_000
 
@@ -94,10 +98,14 @@ class Fields:
                 order.append(member["name"])
             member["primaryKeyPosition"] = order.index(member["name"]) + 1
 
-    def _properties(self, part: Part, key: str, depth: int) -> list[Noted]:
-        return [Noted(self._property(name, field, depth), source=field.path) for name, field in part.named(key)]
+    def _properties(self, part: Part, key: str, depth: int, *, listed: bool = False) -> list[Noted]:
+        return [
+            Noted(self._property(name, field, depth, listed=listed), source=field.path)
+            for name, field in part.named(key)
+        ]
 
-    def _property(self, name: str | None, field: Part, depth: int) -> dict[str, Any]:
+    def _property(self, name: str | None, field: Part, depth: int, *, listed: bool = False) -> dict[str, Any]:
+        """One field; `listed` is one that is inside of a list or map, where it has no key and no rule of its own."""
         self._tally(field, depth)
         field = self._resolved(field, depth)
         prop: dict[str, Any] = {} if name is None else {"name": name}
@@ -109,25 +117,31 @@ class Fields:
         options |= options_of(field, logical, whole=False)
         if options:
             prop["logicalTypeOptions"] = options
+        _give_up(field, ALWAYS_COLUMNS if depth else ())
+        _give_up(field, NEVER_LISTED if listed else ())
         _flags(field, prop)
         _classes(field, prop)
-        self._inside(field, prop, logical, depth)
+        self._inside(field, prop, logical, depth, listed=listed)
         rules = [one for one in (enum_rule(field, "enum"), *rules_of(field, "property")) if one is not None]
         if rules:
             prop["quality"] = rules
         return prop
 
-    def _inside(self, field: Part, prop: dict[str, Any], logical: str | None, depth: int) -> None:
+    def _inside(self, field: Part, prop: dict[str, Any], logical: str | None, depth: int, *, listed: bool) -> None:
         if logical == "object" and "fields" in field.value:
-            prop["properties"] = self._properties(field, "fields", depth + 1)
+            prop["properties"] = self._properties(field, "fields", depth + 1, listed=listed)
         items = field.part("items") if logical == "array" else None
         if items is not None:
-            prop["items"] = self._property(None, items, depth + 1)
+            prop["items"] = self._property(None, items, depth + 1, listed=True)
         if logical == "map":
             keys, values = field.part("keys"), field.part("values")
             prop["map"] = {
-                "key": {"logicalType": "string"} if keys is None else self._property(None, keys, depth + 1),
-                "value": {"logicalType": "string"} if values is None else self._property(None, values, depth + 1),
+                "key": {"logicalType": "string"}
+                if keys is None
+                else self._property(None, keys, depth + 1, listed=True),
+                "value": {"logicalType": "string"}
+                if values is None
+                else self._property(None, values, depth + 1, listed=True),
             }
             if keys is None or values is None:
                 field.losses.add(field.where(), "a map without keys or values: texts are taken for what is not said")
@@ -199,6 +213,13 @@ def _decimal(field: Part, logical: str | None) -> str | None:
         if key in field.value:
             field.lose(key, "precision and scale are digits of a number, 38 at most")
     return None
+
+
+def _give_up(field: Part, keys: tuple[str, ...]) -> None:
+    for key in keys:
+        if field.value.get(key) not in (None, False, []) and key in field.untaken():
+            field.lose(key, "it is of columns, not of what is inside of one")
+            field.value = {name: one for name, one in field.value.items() if name != key}
 
 
 def _flags(field: Part, prop: dict[str, Any]) -> None:

@@ -62,11 +62,19 @@ def import_file(file: Path, language: str | None = None, location: str | None = 
     part = Part(value, "", losses, written)
     found = _contract(part, language, file, losses)
     losses.close()
-    _frame(found, file, losses)
-    _place(found, location, losses)
-    contract = {key: found[key] for key in ORDER if found.get(key) not in (None, [], {}, "")}
-    head = [f"Imported from {file.name} ({LANGUAGES[language][0]})."]
-    text = tidied(contract, head, losses)
+    if location is not None:
+        found["servers"] = [_given(location, found)]
+
+    def shape() -> dict[str, Any]:
+        _frame(found, file, losses)
+        _place(found, losses)
+        for key in [key for key in found if found[key] in (None, [], {}, "")]:
+            del found[key]
+        order = {key: found.pop(key) for key in ORDER if key in found}
+        found.update(order)
+        return found
+
+    text = tidied(shape, [f"Imported from {file.name} ({LANGUAGES[language][0]})."], losses)
     return Imported(text, language, losses.lines())
 
 
@@ -117,7 +125,7 @@ def _frame(found: dict[str, Any], file: Path, losses: Losses) -> None:
     """What every contract must have, and the source need not."""
     found["apiVersion"] = VERSION_WITH_MAPS if has_maps(found.get("schema")) else VERSION
     found["kind"] = "DataContract"
-    found["id"] = found.get("id") or found.get("name") or slug(file)
+    found["id"] = found.get("id") or slug(file)
     if not found.get("version"):
         losses.add("version", f"the source has none, so it is {FIRST_VERSION}")
         found["version"] = FIRST_VERSION
@@ -136,17 +144,18 @@ def has_maps(value: Any) -> bool:
     return isinstance(inner, list) and any(has_maps(one) for one in inner)
 
 
-def _place(found: dict[str, Any], location: str | None, losses: Losses) -> None:
+def _given(location: str, found: dict[str, Any]) -> dict[str, Any]:
+    """The server that somebody named; the format is that of the source's own, where they agree."""
+    kind = "s3" if location.startswith("s3://") else "local"
+    formats = {one.value.get("format") for one in found.get("servers", [])} - {None}
+    format_ = formats.pop() if len(formats) == 1 else "csv"
+    return {"server": "files", "type": kind, "location" if kind == "s3" else "path": location, "format": format_}
+
+
+def _place(found: dict[str, Any], losses: Losses) -> None:
     """Servers say which files a contract is about; without one it would never be found."""
-    tables = [one.value["name"] for one in found.get("schema", [])]
-    if location is not None:
-        kind = "s3" if location.startswith("s3://") else "local"
-        server = {"server": "files", "type": kind, "location" if kind == "s3" else "path": location, "format": "csv"}
-        formats = {one.value.get("format") for one in found.get("servers", [])} - {None}
-        if len(formats) == 1:
-            server["format"] = formats.pop()
-        found["servers"] = [server]
-    elif not found.get("servers"):
+    tables = [str(one.value.get("name")) for one in found.get("schema", [])]
+    if not found.get("servers"):
         path = f"./{tables[0]}*.csv" if len(tables) == 1 else "./{model}*.csv"
         losses.add("servers", "the source does not say where files are; write it, or import with --location", path)
         found["servers"] = [{"server": "files", "type": "local", "path": path, "format": "csv"}]

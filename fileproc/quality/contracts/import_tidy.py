@@ -6,6 +6,7 @@ on a contract that is refused, the smallest part that the lint names goes, with 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from fileproc.quality.contracts.import_source import Losses
@@ -24,8 +25,9 @@ WHOLE = ("quality", "relationships", "slaProperties", "customProperties")
 MOST_ROUNDS = 8
 
 
-def tidied(document: dict[str, Any], head: list[str], losses: Losses) -> str:
-    """The contract as YAML that the lint accepts."""
+def tidied(shape: Callable[[], dict[str, Any]], head: list[str], losses: Losses) -> str:
+    """The contract as YAML that the lint accepts; `shape` gives it anew, with what every contract must have."""
+    document = shape()
     text = dump(document, head)
     for _ in range(MOST_ROUNDS):
         located = load(text.encode(), losses.file)
@@ -35,6 +37,7 @@ def tidied(document: dict[str, Any], head: list[str], losses: Losses) -> str:
             break
         for path in sorted(paths, key=_backwards, reverse=True):
             _take_out(document, path, paths[path], losses)
+        document = shape()
         text = dump(document, head)
     return text
 

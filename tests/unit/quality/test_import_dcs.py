@@ -100,6 +100,18 @@ LOST: list[tuple[dict[str, Any], str, str]] = [
     ({"type": "string", "quality": [{"type": "text"}]}, ".quality[0]", "nothing"),
     ({"type": "string", "quality": ["x"]}, ".quality[0]", "mapping"),
     ({"type": "string", "pattern": "(?!x)"}, ".pattern", "look-around"),
+    ({"type": "record", "fields": {"k": {"type": "int", "primaryKey": True}}}, ".fields.k.primaryKey", "of columns"),
+    (
+        {"type": "record", "fields": {"k": {"type": "int", "references": "orders.a"}}},
+        ".fields.k.references",
+        "of columns",
+    ),
+    ({"type": "array", "items": {"type": "int", "unique": True}}, ".items.unique", "of columns"),
+    (
+        {"type": "array", "items": {"type": "int", "quality": [{"metric": "nullValues", "mustBe": 0}]}},
+        ".items.quality",
+        "of columns",
+    ),
 ]
 
 

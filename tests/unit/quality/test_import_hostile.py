@@ -112,6 +112,18 @@ def test_files_outside_of_the_folder_are_not_read(tmp_path: Path) -> None:
     assert {f"resources[{n}].schema" for n in range(1, 5)} <= {line.split(": ")[0] for line in made.losses}
 
 
+@pytest.mark.parametrize(
+    "words", [{"id": "${X}"}, {"info": {"version": "${X}"}}, {"servers": {"p": {"type": "s3", "location": "not S3"}}}]
+)
+def test_what_every_contract_must_have_is_never_left_out(words: dict[str, Any]) -> None:
+    """A name, version or place that the lint refuses is told, and one that stands comes instead."""
+    made = imported({"dataContractSpecification": "1.1.0", "models": {"m": {"fields": {"a": {}}}}, **words})
+    contract = contract_of(made)
+
+    assert all(contract[key] for key in ("id", "version", "servers"))
+    assert any("left out" in line for line in made.losses)
+
+
 def test_losses_are_bounded_and_counted(tmp_path: Path) -> None:
     """Ten thousand unknown words are five hundred lines and a number."""
     file = tmp_path / "source.json"
