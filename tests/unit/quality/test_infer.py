@@ -341,11 +341,12 @@ def test_parquet_columns_have_the_types_of_the_file(draft: Callable[..., Draft],
     assert ["integer", "string"] == [one["logicalType"] for one in prop(found, "place")["properties"]]
 
 
-@pytest.mark.parametrize("name", ["weather.csv", "airports.csv", "airlines.csv", "planes.csv"])
-def test_real_files_keep_their_draft(draft: Callable[..., Draft], name: str) -> None:
+@pytest.mark.parametrize(("name", "strict"), [("weather.csv", False), ("airports.csv", True), ("planes.csv", True)])
+def test_real_files_keep_their_draft(draft: Callable[..., Draft], name: str, strict: bool) -> None:
     """Files that nobody here wrote: claimed or only offered, every rule holds for them."""
-    assert draft(data_of(name), name=f"{{}}{name}").rules > 2
-    assert draft(data_of(name), name=f"{{}}{name}", strict=True).offered == 0
+    found = draft(data_of(name), name=f"{{}}{name}", strict=strict)
+
+    assert (True, strict) == (found.rules > 20, found.offered == 0)
 
 
 def test_a_file_that_is_not_good_is_refused(draft: Callable[..., Draft]) -> None:
