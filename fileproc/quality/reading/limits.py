@@ -1,4 +1,4 @@
-"""How much a packed file may become, and how much of it is in memory: every limit of unpacking, with its reason."""
+"""How much a file may become, and how much of it is in memory: every limit of a container, with its reason."""
 
 from __future__ import annotations
 
@@ -38,3 +38,16 @@ LARGEST_PAGE = 64 << 20
 #: Rows that Parquet can make of a byte, beyond the free ones: a column of one value takes nearly none, a table does.
 FREE_ROWS = 100_000_000
 MOST_ROWS_A_BYTE = 10_000
+
+#: A footer is in memory as a whole, here and in the engine. A thousand columns in 500 row groups take 50 MB.
+LARGEST_FOOTER = 64 << 20
+
+#: Columns of one table; each costs the engine memory, whatever its rows. The same for text.
+MOST_COLUMNS = 10_000
+
+#: Columns below columns; the engine gives up at some hundred.
+DEEPEST_SCHEMA = 100
+
+#: Bytes that a page header fits into; with statistics of long texts it may need more.
+HEADER = 1 << 12
+LARGEST_HEADER = 16 << 20

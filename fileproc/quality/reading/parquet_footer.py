@@ -9,21 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from fileproc.quality.reading.limits import FREE_ROWS, MOST_ROWS_A_BYTE
+from fileproc.quality.reading.limits import DEEPEST_SCHEMA, FREE_ROWS, LARGEST_FOOTER, MOST_COLUMNS, MOST_ROWS_A_BYTE
 from fileproc.quality.reading.packed import Broken
 from fileproc.quality.reading.thrift import Compact, NotThrift
 
 MAGIC, ENCRYPTED_MAGIC = b"PAR1", b"PARE"
 TAIL = 8
-
-#: A footer is in memory as a whole, here and in the engine. A thousand columns in a thousand row groups take 100 MB.
-LARGEST_FOOTER = 128 << 20
-
-#: Columns below columns; the engine gives up at some hundred.
-DEEPEST_SCHEMA = 100
-
-#: Columns of one table; each costs the engine memory. The same for text.
-MOST_COLUMNS = 10_000
 
 CODECS = ("UNCOMPRESSED", "SNAPPY", "GZIP", "LZO", "BROTLI", "LZ4", "ZSTD", "LZ4_RAW")
 TYPES = ("BOOLEAN", "INT32", "INT64", "INT96", "FLOAT", "DOUBLE", "BYTE_ARRAY", "FIXED_LEN_BYTE_ARRAY")

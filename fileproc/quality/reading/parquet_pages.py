@@ -10,14 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from fileproc.quality.reading.limits import CHUNK, LARGEST_PAGE
+from fileproc.quality.reading.limits import CHUNK, HEADER, LARGEST_HEADER, LARGEST_PAGE
 from fileproc.quality.reading.packed import Broken
 from fileproc.quality.reading.parquet_footer import Chunk, corrupt, read_footer
 from fileproc.quality.reading.thrift import STRUCT, Compact, NotThrift
-
-#: Bytes that a page header fits into; with statistics of long texts it may need more.
-HEADER = 1 << 12
-LARGEST_HEADER = 16 << 20
 
 #: Old writers count a dictionary's header not to the size of its chunk.
 UNCOUNTED = 100

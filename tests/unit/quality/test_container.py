@@ -17,7 +17,6 @@ from fileproc.domain.reports import Verdict
 from fileproc.quality.reading import limits
 from fileproc.quality.reading.container import Container, open_container
 from fileproc.quality.reading.limits import CHUNK, FREE_BYTES
-from fileproc.quality.reading.parquet_footer import LARGEST_FOOTER
 from tests.unit.quality.archives import CSV, PACKED, SUFFIX, streamed_zip, with_field, zipped, zstd_frame
 from tests.unit.quality.checking import causes, check, contract
 
@@ -465,7 +464,7 @@ def test_the_limits_are_documented() -> None:
         assert re.search(rf"^\| {kind} \|.*\| {ratio} \|$", page, re.MULTILINE), kind
     for words in (
         f"first {limits.FREE_BYTES >> 20} MiB", f"{limits.LARGEST_UNPACKED >> 30} GiB",
-        f"at most {limits.LARGEST_PAGE >> 20} MiB", f"footer {LARGEST_FOOTER >> 20} MiB",
+        f"at most {limits.LARGEST_PAGE >> 20} MiB", f"footer {limits.LARGEST_FOOTER >> 20} MiB",
         f"{limits.MOST_ROWS_A_BYTE:,} rows of a byte",
     ):  # fmt: skip
         assert words in page
