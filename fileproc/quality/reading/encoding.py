@@ -15,9 +15,10 @@ from pathlib import Path
 
 from fileproc.domain.reports import Severity
 from fileproc.quality.finding import Finding
-from fileproc.quality.reading.container import BOMS
 from fileproc.quality.reading.glance import newlines
+from fileproc.quality.reading.signatures import BOMS
 from fileproc.quality.reading.tally import Tally
+from fileproc.quality.reading.wide_text import LOOKED_AT, wide_encoding
 
 CHUNK = 1 << 20
 
@@ -38,13 +39,6 @@ SAFE = frozenset(
         "utf-32-be", "utf-32-le", "utf-8", "utf-8-sig",
     )
 )  # fmt: skip
-
-#: What a two- or four-byte encoding without a byte order mark looks like: where zeros stand in ASCII text.
-ZEROS = (("utf-32-le", 4, (1, 2, 3)), ("utf-32-be", 4, (0, 1, 2)), ("utf-16-le", 2, (1,)), ("utf-16-be", 2, (0,)))
-
-#: Bytes that are looked at, and the share of zeros that is no accident.
-LOOKED_AT = 4_096
-SHARE = 0.6
 
 
 @dataclass(slots=True)
@@ -79,7 +73,7 @@ def _undeclared(start: bytes, bom: str | None) -> tuple[str, Finding | None]:
         name = bom.upper().removesuffix("-SIG")
         what = "the file begins with a UTF-8 byte order mark" if bom == "utf-8-sig" else f"the file is {name}"
         return bom, _not_declared(what)
-    guess = _by_zeros(start)
+    guess = wide_encoding(start)
     if guess is None:
         return "utf-8", None
     return guess, _not_declared(f"the file seems to be {guess.upper()} without a byte order mark")
@@ -91,21 +85,6 @@ def _not_declared(what: str) -> Finding:
         "save it as UTF-8 without BOM, or declare the encoding", agreed="UTF-8 without byte order mark",
         severity=Severity.WARN, lines=[1],
     )  # fmt: skip
-
-
-def _by_zeros(start: bytes) -> str | None:
-    """The encoding whose zero bytes stand where ASCII text has them, and nowhere else."""
-    for name, unit, places in ZEROS:
-        units = len(start) // unit
-        if units < 2:
-            continue
-        parts = [start[place : units * unit : unit] for place in range(unit)]
-        zeros = [part.count(0) / units for part in parts]
-        if all(zeros[place] >= SHARE for place in places) and not any(
-            zeros[place] for place in range(unit) if place not in places
-        ):
-            return name
-    return None
 
 
 def _declared(declared: str, start: bytes, bom: str | None) -> tuple[str | None, Finding | None]:
@@ -131,7 +110,7 @@ def _without_bom(name: str, start: bytes) -> tuple[str, Finding | None]:
     """UTF-16 and UTF-32 need a byte order mark to be read; the zeros tell the order where it is missing."""
     if name not in ("utf-16", "utf-32"):
         return name, None
-    guess = _by_zeros(start) or f"{name}-le"
+    guess = wide_encoding(start) or f"{name}-le"
     guess = guess if guess.startswith(name) else f"{name}-le"
     return guess, Finding.structure(
         "no_byte_order_mark", f"the file was declared as {name.upper()} and has no byte order mark; read as {guess}",

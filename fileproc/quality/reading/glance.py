@@ -76,6 +76,8 @@ class _Glancing:
             seen.lines += 1
         if self._inside:
             seen.doubts.add("open quote")
+        if self._grammar.end or (self._grammar.quote and not (self._grammar.doubles or self._grammar.escape)):
+            seen.doubts.add("the dialect")
         if (seen.lf > 0) + (seen.crlf > 0) + (seen.cr > 0) > 1:
             seen.doubts.add("mixed line ends")
         if seen.quoted_newlines and (seen.crlf or seen.cr):

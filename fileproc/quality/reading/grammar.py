@@ -55,6 +55,12 @@ class Grammar:
         return not (self.escape or self.end or len(self.quote) > 1) and (self.doubles or not self.quote)
 
     @property
+    def contradicts(self) -> bool:
+        """Whether one sign stands for two things, or for a line end besides."""
+        signs = [one for one in (self.delimiter, self.quote, self.comment) if one]
+        return len(set(signs)) < len(signs) or any(sign in (b"\n", b"\r") for sign in signs)
+
+    @property
     def written_quote(self) -> bytes:
         """The quote of a copy that is made."""
         return self.quote if len(self.quote) == 1 else b'"'

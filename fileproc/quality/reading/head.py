@@ -61,11 +61,12 @@ def read_head(path: Path, dialect: Dialect, schema: SchemaObject | None, name: s
     with path.open("rb") as file:
         sample = file.read(HEAD_BYTES)
     wanted = [prop.column for prop in schema.properties] if schema else []
+    if dialect.delimiter is not None and (signs := Grammar.of(dialect, dialect.delimiter, _quote(dialect))).contradicts:
+        return Head(signs, dialect.delimiter, [], None, 1, 0, [_contradiction(dialect.delimiter)], refused=True)
     found = detect(sample, dialect, wanted, name)
     grammar = Grammar.of(dialect, found.delimiter, found.quote)
-    head = Head(grammar, found.delimiter, [], None, 1, 0, found.findings, found.refused or _contradicts(grammar))
+    head = Head(grammar, found.delimiter, [], None, 1, 0, found.findings, refused=found.refused)
     if head.refused:
-        head.findings += [] if found.refused else [_contradiction(found.delimiter)]
         return head
     rows = first_rows(sample, grammar, HEADER_AMONG)
     if dialect.header is False:
@@ -146,9 +147,8 @@ def _is_data(cells: list[str], schema: SchemaObject | None) -> bool:
     return bool(pairs) and all(pattern.fullmatch(cell.strip()) for pattern, cell in pairs)
 
 
-def _contradicts(grammar: Grammar) -> bool:
-    signs = [one for one in (grammar.delimiter, grammar.quote, grammar.comment) if one]
-    return len(set(signs)) < len(signs) or any(sign in (b"\n", b"\r") for sign in signs)
+def _quote(dialect: Dialect) -> str:
+    return dialect.quote_char if dialect.quote_char is not None else '"'
 
 
 def _contradiction(delimiter: str) -> Finding:

@@ -10,6 +10,8 @@ import json
 import re
 from typing import Any
 
+from fileproc.quality.reading.wide_text import wide_encoding
+
 MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"PAR1", "parquet"),
     (b"PARE", "parquet"),
@@ -159,8 +161,8 @@ def _has_plain_controls(encoding: str | None) -> bool:
 
 
 def _is_binary(head: bytes) -> bool:
-    """Control characters that no text has; UTF-16 and UTF-32 announce themselves by a BOM."""
-    if any(head.startswith(bom) for bom, _ in BOMS):
+    """Control characters that no text has; UTF-16 and UTF-32 show by a BOM, or by where their zeros stand."""
+    if any(head.startswith(bom) for bom, _ in BOMS) or wide_encoding(head) is not None:
         return False
     controls = len(head) - len(head.translate(None, CONTROLS))
     return controls > max(8, len(head) // 100)
