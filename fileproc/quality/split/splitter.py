@@ -11,29 +11,25 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from fileproc.quality.finding import plural
-from fileproc.quality.reading.json_look import unmarked
 from fileproc.quality.reading.source import NUMBERED, Source
 from fileproc.quality.split.checked import OF_ROWS, Checked
 from fileproc.quality.split.counted import Counted
-from fileproc.quality.split.delimited_cut import Cut, Cutter, Written
 from fileproc.quality.split.delimited_parts import DelimitedParts
-from fileproc.quality.split.fault import CannotSplit
+from fileproc.quality.split.fault import CannotSplit, Fault
 from fileproc.quality.split.fixed_parts import FixedParts
-from fileproc.quality.split.json_parts import LENIENT, JsonParts, Record
+from fileproc.quality.split.json_parts import JsonParts, Record
 from fileproc.quality.split.lines import Line, coding_of, raw_lines
 from fileproc.quality.split.lockstep import read_numbers, rows_of_query, side_by_side
 from fileproc.quality.split.names import safe
 from fileproc.quality.split.packing import packed
 from fileproc.quality.split.parquet_parts import ParquetParts
 from fileproc.quality.split.parts import Part, Parts
+from fileproc.quality.split.recut import Recut, elements, lenient_codes, numbered_lines
 from fileproc.quality.split.value_parts import ValueParts
 from fileproc.quality.split.verdicts import Verdicts
 from fileproc.quality.split.wording import Structure
 
 T = TypeVar("T")
-
-#: Line ends that are known by themselves.
-USUAL_ENDS = (None, "", "\n", "\r\n", "\r")
 
 #: How a compression is written behind a name.
 PACKED = {"gzip": ".gz", "bzip2": ".bz2", "xz": ".xz", "zstd": ".zst", "zip": ".zip"}
@@ -46,6 +42,7 @@ class Splitter:
         self._accepted, self._rejected = folder / "accepted", folder / "rejected"
         self._digest = digest
         self._all_good = checked.whole and verdicts.count() == 0
+        self._lenient = lenient_codes(checked)
 
     def run(self) -> Parts:
         """By the format that was read."""
@@ -61,17 +58,12 @@ class Splitter:
         shutil.copyfile(self._checked.path, self._accepted)
         return replace(parts, accepted=Part(self._accepted, self._checked.measures.rows), notes=())
 
-    @property
-    def _lenient(self) -> list[str]:
-        """What the check found that readers of JSON do not take, though the engine does."""
-        return [one.code for one in self._checked.source.findings if one.code in LENIENT]
-
     def _lines(self) -> Parts:
         source, path = self._checked.source, self._checked.container.path
         coding, structure = coding_of(path, source.read.encoding), Structure(source.findings)
         with self._open() as (good, bad):
             writer = JsonParts(good, bad, coding, source.read.columns)
-            lines = self._unless_good((line.number, line) for line in raw_lines(path, coding, cr_ends=False))
+            lines = self._unless_good(numbered_lines(self._checked))
             writer.lines(self._of_lines(lines), structure, self._lenient)
         self._compare(writer.counted)
         return self._parts(writer.counted, (writer.key,))
@@ -83,16 +75,13 @@ class Splitter:
     def _array(self) -> Parts:
         source = self._checked.source
         coding, structure = coding_of(self._checked.container.path, source.read.encoding), Structure(source.findings)
-        elements = self._unless_good(
-            (int(number), unmarked(line or ""))
-            for number, line in rows_of_query(source, f"SELECT rn, line FROM ({_records(source)})")
-        )
-        records = side_by_side(elements, read_numbers(source), self._verdicts.refused())
+        texts = self._unless_good(elements(source))
+        records = side_by_side(texts, read_numbers(source), self._verdicts.refused())
         with self._open() as (good, bad):
             writer = JsonParts(good, bad, coding, source.read.columns)
             writer.array(
-                ((number, text.encode("utf-8", "backslashreplace"), self._line(number) if faults or not read else 0,
-                  read, faults) for number, text, read, faults in records),
+                ((number, text.encode("utf-8", "backslashreplace"), self._line_if(number, faults, read), read, faults)
+                 for number, text, read, faults in records),
                 structure, self._lenient,
             )  # fmt: skip
         self._compare(writer.counted)
@@ -101,6 +90,10 @@ class Splitter:
     def _unless_good(self, records: Iterable[T]) -> Iterator[T]:
         """Nothing has to be looked at in a file that is copied."""
         return iter(()) if self._all_good else iter(records)
+
+    def _line_if(self, record: int, faults: tuple[Fault, ...], read: bool) -> int:
+        """Lines are looked up one by one, so only for what may be rejected."""
+        return self._line(record) if faults or not read or self._lenient else 0
 
     def _line(self, record: int) -> int:
         return self._checked.source.lines_of([record]).get(record, record)
@@ -148,14 +141,11 @@ class Splitter:
         return self._parts(writer.counted, writer.extra, extension=".csv", note=note)
 
     def _delimited(self) -> Parts:
-        checked, source = self._checked, self._checked.source
-        coding, written = coding_of(checked.container.path, source.read.encoding), _written(checked)
-        cutter = Cutter(raw_lines(checked.container.path, coding, end=written.end), written, coding)
-        head = list(_head(cutter, source, by_lines=not written.end))
-        records = self._unless_good(_rows(cutter, source, by_lines=not written.end))
+        source, recut = self._checked.source, Recut.of(self._checked)
         with self._open() as (good, bad):
-            writer = DelimitedParts(good, bad, written, coding, source.read.columns)
-            writer.run(head, records, self._verdicts.refused(), Structure(source.findings))
+            writer = DelimitedParts(good, bad, recut.written, recut.coding, source.read.columns)
+            rows = self._unless_good(recut.rows)
+            writer.run(recut.head, rows, self._verdicts.refused(), Structure(source.findings))
         self._compare(writer.counted)
         return self._parts(writer.counted, writer.extra)
 
@@ -192,38 +182,8 @@ class Splitter:
         )
 
 
-def _head(cutter: Cutter, source: Source, *, by_lines: bool) -> Iterator[Cut]:
-    """What stands above the data: as the check says, or else everything to the header."""
-    if source.first_line is not None and by_lines:
-        return cutter.head(source.first_line)
-    return cutter.head(source.header_line or 1, 1 if source.header_line else 0)
-
-
-def _rows(cutter: Cutter, source: Source, *, by_lines: bool) -> Iterator[Cut]:
-    """The data: as the check says, or else as the cutter itself reads it."""
-    if source.unaccepted is not None and by_lines:
-        return cutter.known_records(source.unaccepted())
-    return cutter.records()
-
-
-def _records(source: Source) -> str:
-    if source.records is None:
-        raise CannotSplit(f"{source.read.format} files are not split yet")
-    return source.records
-
-
 def _plain(source: Source) -> str:
     """The rows with their numbers, without what the contract makes of them."""
     if source.kind in NUMBERED:
         return source.relation
     return f"SELECT *, row_number() OVER () AS rn FROM ({source.relation})"
-
-
-def _written(checked: Checked) -> Written:
-    dialect, source = checked.dialect, checked.source
-    quote = dialect.quote_char if dialect.quote_char is not None else '"'
-    escape = quote if dialect.escape_char is None else dialect.escape_char
-    return Written(
-        source.read.delimiter or ",", quote, escape, len(source.columns), dialect.comment_char or "",
-        bool(dialect.skip_initial_space), "" if dialect.line_terminator in USUAL_ENDS else str(dialect.line_terminator),
-    )  # fmt: skip

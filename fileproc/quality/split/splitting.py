@@ -13,6 +13,7 @@ from fileproc.quality.split.checked import OF_FORM, OF_ROWS, OF_WRAPPING, Checke
 from fileproc.quality.split.fault import CannotSplit
 from fileproc.quality.split.packing import digest_of
 from fileproc.quality.split.parts import Parts
+from fileproc.quality.split.recut import spoilt
 from fileproc.quality.split.splitter import Splitter
 from fileproc.quality.split.verdicts import Verdicts
 
@@ -63,7 +64,7 @@ def split(checked: Checked, folder: Path) -> Parts:
     if untrusted is not None:
         return Parts(None, None, digest, untrusted=untrusted)
     verdicts = Verdicts(checked.source, checked.plan, checked.measures, checked.results, checked.match)
-    verdicts.prepare()
+    verdicts.prepare(spoilt(checked))
     return Splitter(checked, verdicts, folder, digest).run()
 
 

@@ -8,10 +8,10 @@ into the file itself are held against the rows that remain, until nothing more f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 import duckdb
@@ -32,6 +32,9 @@ from fileproc.quality.split.references import SelfReference, self_references
 
 TABLE = "split_faults"
 BATCH = 5_000
+
+#: The number of no check: records that are rejected for how they are written, which is told by who reads them.
+SPOILT = -1
 
 #: So much of a cell tells which listed value was meant.
 SHOWN = 60
@@ -54,8 +57,11 @@ class Verdicts:
     _checks: list[RowCheck] = field(default_factory=list)
     _active: set[int] = field(default_factory=set)
 
-    def prepare(self) -> None:
-        """Find every faulty record. Raises CannotSplit, and duckdb.Error for what the engine cannot do."""
+    def prepare(self, spoilt: Iterator[int]) -> None:
+        """Find every faulty record. Raises CannotSplit, and duckdb.Error for what the engine cannot do.
+
+        `spoilt` are records that were read, and will be rejected all the same for how they are written.
+        """
         everything: list[RowCheck] = [*self.plan.cells, *self.plan.keys, *self.plan.plugins]
         own = self_references(self.match, self.source, self.plan)
         followed = {reference.check.id for reference in own}
@@ -69,12 +75,14 @@ class Verdicts:
                 self._note_surplus(number, check)
             elif isinstance(check, PluginCheck):
                 self._note_plugin(number, check)
+        for batch in _batches(spoilt):
+            self._insert(SPOILT, batch)
         self._settle(own)
 
     def refused(self) -> Iterator[Refused]:
         """Rejected records in the file's order, each with all of its faults."""
         tell = lru_cache(maxsize=4_096)(self._namer())
-        query = f"SELECT rn, k, code, v FROM {TABLE} WHERE {self._is_active()} ORDER BY rn, k"
+        query = f"SELECT rn, k, code, v FROM {TABLE} WHERE {self._is_active()} AND k <> {SPOILT} ORDER BY rn, k"
         for record, group in groupby(_rows(self.source.connection.execute(query)), key=lambda row: row[0]):
             yield Refused(int(record), tuple(tell(number, code, shown) for _, number, code, shown in group))
 
@@ -133,17 +141,14 @@ class Verdicts:
 
     def _note_plugin(self, number: int, check: PluginCheck) -> None:
         """Somebody else's check is run once more, to know every row that it refuses."""
-        held: list[int] = []
         try:
-            for bad in check.plugin(rows_of(self.source), check.arguments):
-                held.append(bad.row.record)
-                if len(held) >= BATCH:
-                    self._insert(number, held)
-                    held = []
+            for batch in _batches(bad.row.record for bad in check.plugin(rows_of(self.source), check.arguments)):
+                self._insert(number, batch)
+        except duckdb.Error:
+            raise
         except Exception as error:
             # Somebody else's code: it ran before, and now it does not.
             raise CannotSplit(f"the check {check.id} raised {type(error).__name__} when asked again") from error
-        self._insert(number, held)
 
     def _insert(self, number: int, records: list[int]) -> None:
         query = f"INSERT INTO {TABLE} SELECT DISTINCT unnest($1::BIGINT[]), $2::INTEGER, NULL, NULL"
@@ -189,7 +194,7 @@ class Verdicts:
         return self.count() - before
 
     def _is_active(self) -> str:
-        return f"k IN ({', '.join(map(str, sorted(self._active)))})" if self._active else "FALSE"
+        return f"k IN ({', '.join(map(str, [SPOILT, *sorted(self._active)]))})"
 
     # telling
 
@@ -214,6 +219,12 @@ class Verdicts:
             code = "near_miss"
         code, _, fix = words_for(code, check.type)
         return Fault(code, check.id, check.where, fix)
+
+
+def _batches(records: Iterable[int]) -> Iterator[list[int]]:
+    iterator = iter(records)
+    while batch := list(islice(iterator, BATCH)):
+        yield batch
 
 
 def _rows(result: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:

@@ -139,6 +139,25 @@ def test_a_row_falls_with_the_row_it_refers_to() -> None:
     assert b"id,boss,age\n1,,50\n5,1,40\n" == accepted(data, match)
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "good"),
+    [
+        (
+            "a.ndjson",
+            b'{"id":1}\n{"id":2,"id":9}\n{"id":3,"boss":2}\n{"id":4,"boss":1}\n',
+            b'{"id":1}\n{"id":4,"boss":1}\n',
+        ),
+        ("a.csv", b"id,boss\n1,\n2,\x00\n3,2\n4,1\n", b"id,boss\n1,\n4,1\n"),
+    ],
+)
+def test_a_row_falls_with_one_that_is_badly_written(name: str, data: bytes, good: bytes) -> None:
+    """A row that is rejected for how it is written is nobody's boss either, though its id could be read."""
+    boss = {"name": "boss", "relationships": [{"to": "rows.id"}]}
+    match = contract([{"name": "id"}, boss], server={"format": name.rpartition(".")[2]})
+
+    assert good == accepted(data, match, name)
+
+
 def test_rows_of_an_sql_rule_are_rejected() -> None:
     """A rule that counts rows rejects those rows."""
     rule = {"type": "sql", "query": "SELECT count(*) FROM {object} WHERE id > 2", "mustBe": 0}
