@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -270,3 +272,14 @@ def test_infer_prints_hostile_names_safely(tmp_path: Path) -> None:
 
     assert (False, False) == ("\x1b" in result.stdout, "\x1b" in result.stderr)
     assert 'name: "a\\x1b[31m"' in result.stdout
+
+
+def test_help_of_the_group_is_light() -> None:
+    """`fileproc contract --help` comes at once: the engine is imported only where a verb needs it."""
+    program = (
+        "import sys; from fileproc.cli.contract import command; command.main(['--help'], standalone_mode=False); "
+        "print(sorted({'boto3', 'gevent', 'duckdb', 'yaml'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert ("[]", True) == (done.stdout.splitlines()[-1], "infer" in done.stdout)

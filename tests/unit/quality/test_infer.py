@@ -225,6 +225,13 @@ def test_a_word_that_comes_late_is_still_counted(draft: Callable[..., Draft]) ->
     assert "AB" not in str(prop(found, "c").get("logicalTypeOptions"))
 
 
+def test_a_text_far_down_in_the_second_file_still_counts(draft: Callable[..., Draft]) -> None:
+    """Numbers in one file and, late, a text in another: the column is a text, and the files are named."""
+    found = draft({"a": range(40)}, {"a": [*range(3_000), "x"]})
+
+    assert ("string", True) == (prop(found, "a")["logicalType"], "rows0.csv; string in" in found.remarks[0])
+
+
 @pytest.mark.parametrize(
     ("name", "values"),
     [
