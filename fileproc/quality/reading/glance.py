@@ -52,6 +52,9 @@ class _Glancing:
         self._forms = _well_quoted(grammar)
         self._empty = b"\n" + grammar.delimiter * (width - 1) if width > 1 else b""
         self._odd = _signs_of_care(grammar)
+        self._width = width
+        # The engine says nothing about one empty cell too many at the end of a row.
+        self._trailing = [grammar.delimiter + end for end in (b"\n", b"\r")]
         self._inside = False
 
     def look(self) -> Glance:
@@ -72,6 +75,8 @@ class _Glancing:
 
     def _ended(self, last: bytes) -> Glance:
         seen = self._seen
+        if last.endswith(self._grammar.delimiter):
+            self._seen.doubts.add("number of cells")
         if last and not last.endswith((b"\n", b"\r")):
             seen.lines += 1
         if self._inside:
@@ -93,6 +98,8 @@ class _Glancing:
             cr, crlf = block.count(b"\r"), block.count(b"\r\n")
         if b"\0" in block:
             self._find_nul(block)
+        if any(sign in block for sign in self._trailing):
+            self._look_at_width(block)
         if self._inside or not any(form.fullmatch(block) for form in self._forms):
             self._look_at_quotes(block)
         self._look_at_text(block)
@@ -100,6 +107,14 @@ class _Glancing:
         seen.crlf += crlf
         seen.cr += cr - crlf
         seen.lines += lf + cr - crlf
+
+    def _look_at_width(self, block: bytes) -> None:
+        """Rows end with a delimiter: an empty last cell, or one too many. The sum of cells tells."""
+        quote = self._grammar.quote
+        outer = b"".join(block.split(quote)[1 if self._inside else 0 :: 2]) if quote and quote in block else block
+        rows = newlines(outer) + (not outer.endswith((b"\n", b"\r")))
+        if outer.count(self._grammar.delimiter) != rows * (self._width - 1):
+            self._seen.doubts.add("number of cells")
 
     def _look_at_text(self, block: bytes) -> None:
         doubts = self._seen.doubts

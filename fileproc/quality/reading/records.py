@@ -409,7 +409,7 @@ class Records:
     def _passed(self, code: str, record: bytes, position: int) -> int:
         """Leave a record out; answers where the next one begins."""
         newlines = _newlines(record)
-        self._reject(code, record, max(1, newlines))
+        self._reject(code, record, newlines + (not record.endswith((b"\n", b"\r"))))
         self._end_of(record, newlines)
         self._line += newlines
         return position + len(record)

@@ -163,6 +163,8 @@ def test_apostrophes_are_quotes_where_lines_only_agree_so() -> None:
         (b'a,b,c\n1, "x",y\n', "stray_quote", [2]),
         (b'a,b,c\n1,12",7"\n2,"x",y\n', "stray_quote", [2]),
         (b'a,b,c\n1,"x" ,y\n', "broken_quote", [2]),
+        (b'a,b,c\n1,x,y\n2,x,"y",\n3,x,\n', "long_row", [3]),
+        (b"a,b,c\n1,x,\n2,x,,", "long_row", [3]),
         (b"a,b,c\n1,x,y\n\n2,x,y\n   \n", "blank_lines", [3, 5]),
         (b"a,b,c\r\n1,x,y\r\n2,x,y\n3,x,y\r\n", "mixed_line_ends", [3]),
         (b"a,b,c\n1,x,y\n2,x,y\r3,x,y\n", "mixed_line_ends", [3]),
