@@ -167,7 +167,7 @@ def _long(file: BinaryIO) -> int:
 def unpacked(data: bytes, codec: str) -> bytes:
     """The content of a block, never more than a block may be. Raises Damaged."""
     try:
-        found = _UNPACK[codec](data)
+        found: bytes = _UNPACK[codec](data)
     except (zlib.error, OSError, EOFError, ValueError, lzma.LZMAError, zstandard.ZstdError, cramjam.DecompressionError):
         raise Damaged(f"its {codec} data is corrupt") from None
     if len(found) > LARGEST_BLOCK:

@@ -74,6 +74,25 @@ def _avro(opening: Opening) -> Source:
         raise CannotOpen([], skipped=f"the Avro file cannot be read: {error}") from None
 
 
+def _workbook(opening: Opening) -> Source:
+    from fileproc.quality.reading.sheet import open_workbook  # slow to import, and seldom asked for
+    from fileproc.quality.reading.workbook import Damaged
+
+    path, kind, limit = opening.container.path, opening.container.format, opening.malformed_limit
+    try:
+        return open_workbook(
+            opening.connection,
+            path,
+            kind,
+            opening.dialect,
+            opening.schema,
+            malformed_limit=limit,
+            folder=opening.folder,
+        )
+    except Damaged as damaged:
+        raise CannotOpen([Finding.container(damaged.code, str(damaged), damaged.fix)]) from None
+
+
 def _json(opening: Opening) -> Source:
     """JSON of either form: lines are read as lines and an array as an array, whatever the file is called."""
     from fileproc.quality.reading.json_array import open_json_array
@@ -116,4 +135,6 @@ OPENERS: dict[str, Callable[[Opening], Source]] = {
     "json": _json,
     "ndjson": _json,
     "parquet": _parquet,
+    "xls": _workbook,
+    "xlsx": _workbook,
 }

@@ -19,6 +19,7 @@ from fileproc.quality.finding import Finding
 from fileproc.quality.logical_types import Typed, compile_type
 from fileproc.quality.patterns import refusal
 from fileproc.quality.reading.physical import typed_physical
+from fileproc.quality.reading.sheet_types import text_date, typed_cell
 
 JSON_KINDS = {
     "integer": ("BIGINT", "UBIGINT", "HUGEINT"),
@@ -122,10 +123,17 @@ class Source:
         """The logical type compiled for this kind of source."""
         if self.kind == "parquet" and not column.is_json:
             return typed_physical(f"r{column.number}", column.cell, column.physical or "", logical, options)
+        if self.kind == "sheet" and not column.is_json:
+            return typed_cell(column.cell, f"t{column.number}", logical, options)
         typed = compile_type(logical, column.cell, options, None if column.is_json else decimal_char)
         if column.is_json:
             return typed_json(column.cell, column.json_kind, logical, typed)
         return typed
+
+    def hint(self, column: Column) -> Callable[[str], str] | None:
+        """What a bad cell is that only looks right: in a sheet, a date that is a text."""
+        typed = column.value_type
+        return text_date if self.kind == "sheet" and typed is not None and typed.kind == "date" else None
 
     def open_json(self, column: Column) -> None:
         """From here on `j{n}` is the cell's JSON."""
