@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import fastavro
 import pytest
 import zstandard
 
@@ -193,6 +194,19 @@ def test_fixed_width_stays_fixed_width() -> None:
     assert [b"  xabcd", b"  2ab"] == [line for line, _ in rejected]
     codes = [json.loads(told)["causes"][0]["code"] for _, told in rejected]
     assert ["text_in_number", "short_line"] == codes
+
+
+def test_avro_becomes_csv() -> None:
+    """The values of a block format are written as CSV; numbers, nulls and empty texts stay what they were."""
+    fields = [{"name": "id", "type": ["null", "long"]}, {"name": "note", "type": "string"}]
+    rows = [{"id": 1, "note": "a"}, {"id": None, "note": "b,c"}, {"id": 1, "note": "d"}, {"id": 4, "note": ""}]
+    target = io.BytesIO()
+    fastavro.writer(target, {"type": "record", "name": "r", "fields": fields}, rows)
+    split = halves(target.getvalue(), contract(PROPERTIES, server={"format": "avro"}), name="file.avro")
+
+    assert b'id,note\n1,a\n4,""\n' == split.accepted
+    told = [b'"b,c",2,2,missing', b"1,d,3,3,duplicate"]
+    assert all(row in (split.rejected or b"") for row in told)
 
 
 def test_values_without_text_become_csv(monkeypatch: pytest.MonkeyPatch) -> None:
