@@ -66,7 +66,7 @@ class Footer:
     def _chunks(self) -> Iterator[Chunk]:
         reader = Compact(self.data)
         leaves: list[Leaf] = []
-        rows = counted = groups = 0
+        rows = counted = groups = size = 0
         for number, type_ in reader.fields():
             if number == 2:
                 leaves = _leaves(reader, type_)
@@ -78,6 +78,9 @@ class Footer:
                     groups += 1
                     group_rows, chunks = _group(reader, leaves, groups, self.start)
                     counted += group_rows
+                    size += sum(chunk.size for chunk in chunks)
+                    if size > self.start:
+                        raise NotThrift("columns lie upon one another")
                     yield from chunks
             elif number == 8:
                 raise encrypted("its columns are encrypted")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fileproc.domain.reports import Verdict
 from fileproc.quality.reading.packed import Broken
@@ -232,6 +234,34 @@ def test_the_walk_is_quick(tmp_path: Path) -> None:
         verify(file)
 
     assert time.process_time() - started < 0.5
+
+
+def test_columns_that_share_bytes_are_refused() -> None:
+    """Otherwise a small file can point at one page a million times, and looking at it would not end."""
+    data = (MADE / "pyarrow-int96.parquet").read_bytes()
+    footer = read_footer(io.BytesIO(data))
+    sizes = [varint(chunk.size * 2) for chunk in footer.chunks()]
+    larger = footer.data.replace(b"\x16" + sizes[0], b"\x16" + varint((footer.start - 4) * 2))
+
+    with pytest.raises(Broken) as caught:
+        verify(io.BytesIO(data[: footer.start] + larger + len(larger).to_bytes(4, "little") + b"PAR1"))
+
+    assert "upon one another" in caught.value.what
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    edits=st.lists(st.tuples(st.integers(0, 2100), st.integers(0, 12), st.binary(max_size=12)), min_size=1, max_size=4)
+)
+def test_no_edit_breaks_the_walk(edits: list[tuple[int, int, bytes]]) -> None:
+    """Bytes taken out and others put in anywhere end in words, too."""
+    data = (MADE / "pyarrow-int96.parquet").read_bytes()
+    for place, length, other in edits:
+        data = data[:place] + other + data[place + length :]
+
+    assert fate(data) in {
+        "whole", "damaged", "corrupt", "truncated_parquet", "encrypted_parquet", "page_too_large", "bomb",
+    }  # fmt: skip
 
 
 def test_a_declared_codec_is_no_packing_of_the_file() -> None:
