@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fileproc.quality.finding import plural
 from fileproc.quality.infer.candidates import TEXT, Candidate
 from fileproc.quality.infer.guess import Guess
-from fileproc.quality.infer.sensitive import Suspicion
+from fileproc.quality.infer.sensitive import INSIDE, Suspicion
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,4 +132,13 @@ def _gathered(name: str, found: dict[str, Guess], files: int) -> Evidence:
     evidence.fields = gathered(inside) if inside else []
     items = {file: [guess.items] for file, guess in found.items() if guess.items is not None}
     evidence.items = gathered(items)[0] if items else None
+    if evidence.suspicion is not None:
+        _hide(evidence, replace(evidence.suspicion, by=INSIDE))
     return evidence
+
+
+def _hide(evidence: Evidence, suspicion: Suspicion) -> None:
+    """What is inside of something that should not be shown should not be either."""
+    for one in (*evidence.fields, *([evidence.items] if evidence.items is not None else [])):
+        one.suspicion = one.suspicion or suspicion
+        _hide(one, suspicion)

@@ -27,7 +27,7 @@ NAMES = {
         "firstname", "lastname", "surname", "fullname", "forename", "givenname", "familyname", "vorname", "nachname",
         "maiden", "middlename",
     ),
-    "telephone numbers": ("phone", "telephone", "mobile", "fax", "tel", "telefon", "cell", "cellphone", "msisdn"),
+    "telephone numbers": ("phone", "phones", "telephone", "mobile", "fax", "tel", "telefon", "cellphone", "msisdn"),
     "addresses of people": ("address", "street", "addr", "strasse", "postcode", "zipcode"),
     "dates of birth": ("birth", "dob", "birthday", "birthdate", "geburtsdatum", "dateofbirth"),
     "account or card numbers": ("iban", "bic", "card", "cardnumber", "creditcard", "pan", "cvv", "accountnumber"),
@@ -48,6 +48,9 @@ PAIRS = {
 
 BY_FORMAT = {"email": "e-mail addresses", "ipv4": "addresses of machines", "ipv6": "addresses of machines"}
 
+#: Not its own name or values, but those of what it is in.
+INSIDE = "inside of"
+
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _BETWEEN = re.compile(r"[^a-z]+")
 
@@ -60,6 +63,8 @@ class Suspicion:
     by: str
 
     def __str__(self) -> str:
+        if self.by == INSIDE:
+            return f"it is {INSIDE} what looks like {self.what}"
         return f"its {self.by} {'looks' if self.by == 'name' else 'look'} like {self.what}"
 
 

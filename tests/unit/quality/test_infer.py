@@ -255,6 +255,16 @@ def test_values_that_should_not_be_shown_never_are(draft: Callable[..., Draft], 
     assert set(prop(found, name).get("logicalTypeOptions", {})) <= {"format", "minLength", "maxLength"}
 
 
+def test_what_is_inside_of_personal_data_is_hidden_too(draft: Callable[..., Draft]) -> None:
+    """Fields of an address, and elements of a list of phones, are as personal as the whole."""
+    rows = [{"address": {"town": ["Rome", "Oslo"][n % 2]}, "phones": [f"55-{n % 3}"], "n": n} for n in range(60)]
+    found = draft("".join(json.dumps(one) + "\n" for one in rows).encode(), name="rows{}.ndjson", strict=True)
+
+    town, phones = prop(found, "address")["properties"][0], prop(found, "phones")
+    assert ["confidential"] * 3 == [town["classification"], phones["classification"], phones["items"]["classification"]]
+    assert (False, False) == ("Rome" in found.text, "55-" in found.text)
+
+
 def test_files_that_disagree_are_named(draft: Callable[..., Draft]) -> None:
     """A column that is numbers here and text there is a text, and one that is missing somewhere is not required."""
     found = draft(
