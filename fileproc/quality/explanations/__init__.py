@@ -19,6 +19,7 @@ from fileproc.quality.contracts.lint_codes import CODES
 FAMILIES = {
     "container": "The file as a whole",
     "structure": "Rows and lines",
+    "formats": "Avro and workbooks",
     "columns": "Columns",
     "values": "Values",
     "numbers": "Numbers",

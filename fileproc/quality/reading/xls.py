@@ -31,7 +31,7 @@ def xls_sheets(path: Path) -> Iterator[list[Sheet]]:
     data = path.read_bytes() if path.stat().st_size <= LARGEST else b""
     if not data:
         why = f"xls workbooks of more than {LARGEST >> 20} MiB are not read: they do not fit into memory"
-        raise Damaged(why, code="too_large", fix="save it as xlsx or CSV")
+        raise Damaged(why, code="large_workbook", fix="save it as xlsx or CSV")
     if ENCRYPTED in data:
         raise Damaged("the workbook is encrypted with a password", code="encrypted", fix="save it without a password")
     with Path(os.devnull).open("w") as nowhere:
