@@ -75,8 +75,9 @@ class Verdicts:
                 self._note_surplus(number, check)
             elif isinstance(check, PluginCheck):
                 self._note_plugin(number, check)
-        for batch in _batches(spoilt):
-            self._insert(SPOILT, batch)
+        if own or len(self._active) < len(self._checks):  # else it makes no difference which rows are left
+            for batch in _batches(spoilt):
+                self._insert(SPOILT, batch)
         self._settle(own)
 
     def refused(self) -> Iterator[Refused]:
