@@ -63,7 +63,7 @@ class Delimited:
         self._limit = malformed_limit
         self._folder = folder
         self._path = text.path
-        self._glance: Glance = glance(text.path, head.grammar, head.width)
+        self._glance: Glance | None = None
         self._found: Found | None = None
 
     def open(self) -> Source:
@@ -71,10 +71,10 @@ class Delimited:
         source = Source(
             "csv", self._connection, "", [Column(number, name) for number, name in enumerate(self._head.names)],
             self._read_info(), header_line=self._head.header_line,
-            findings=[*self._text.findings, *self._head.findings, *self._nul()],
+            findings=[*self._text.findings, *self._head.findings],
             paths=[self._text.path, self._clean], first_line=self._head.first_line,
         )  # fmt: skip
-        if self._glance.doubts or self._looks_broken():
+        if self._begins_broken() or self._is_doubtful():
             self._read_records(source)
         source.relation, source.text = self._relation(), self._path
         source.after_scan, source.sample, source.unaccepted = self._after_scan, self._sample, self._unaccepted
@@ -128,17 +128,30 @@ class Delimited:
 
     # before the scan
 
-    def _nul(self) -> list[Finding]:
-        nul = self._glance.nul
-        if not nul.count:
-            return []
-        return [_places("nul_bytes", "there are NUL bytes in the text", "export as text", "no NUL bytes", nul)]
+    def _begins_broken(self) -> bool:
+        """Whether a record at the beginning is broken: then the whole is read by ourselves, and no glance is needed."""
+        match = self._head.grammar.record(self._head.width).match
+        with self._text.path.open("rb") as file:
+            file.seek(self._head.start)
+            piece = file.read(PIECE)
+        position = 0
+        while position < len(piece):
+            record = match(piece, position)
+            if record is None:
+                return position < len(piece) - PIECE // 2 or len(piece) < PIECE  # else it may only be cut off
+            if record.end() == position:
+                return False
+            position = record.end()
+        return False
+
+    def _is_doubtful(self) -> bool:
+        """Whether anything in the text, or in a few pieces of it, speaks against giving it to the engine."""
+        self._glance = glance(self._text.path, self._head.grammar, self._head.width)
+        return bool(self._glance.doubts) or (not self._glance.quoted_newlines and self._looks_broken())
 
     def _looks_broken(self) -> bool:
         """Whether a look at a few pieces shows a row that is broken."""
         record, start = self._head.grammar.record(self._head.width), self._head.start
-        if self._glance.quoted_newlines:
-            return False
         step = max(PIECE, (self._text.path.stat().st_size - start) // PIECES)
         with self._text.path.open("rb") as file:
             for number in range(PIECES):
@@ -170,14 +183,16 @@ class Delimited:
         """Turn what the engine refused into findings, and know every accepted record's line."""
         if self._found is not None:
             return self._settled(source, accepted, self._found)
-        inside = self._glance.quoted_newlines - self._head.quoted_newlines
-        if accepted + inside != self._glance.lines - (self._head.first_line - 1):
+        seen = self._glance or Glance()
+        inside = seen.quoted_newlines - self._head.quoted_newlines
+        if accepted + inside != seen.lines - (self._head.first_line - 1):
             self._read_records(source)
             source.rejected = -1  # scan again
             return source
-        if self._glance.empty.count:
-            source.findings.append(_empty_rows(self._glance.empty))
-        source.lines_of = self._mapper()
+        source.findings += _nul(seen.nul)
+        if seen.empty.count:
+            source.findings.append(_empty_rows(seen.empty))
+        source.lines_of = self._mapper(has_breaks=inside > 0)
         return source
 
     def _settled(self, source: Source, accepted: int, found: Found) -> Source:
@@ -188,9 +203,9 @@ class Delimited:
         source.lines_of = self._line_file.lines_of
         return source
 
-    def _mapper(self) -> Callable[[list[int]], dict[int, int]]:
+    def _mapper(self, *, has_breaks: bool) -> Callable[[list[int]], dict[int, int]]:
         first = self._head.first_line
-        if self._glance.quoted_newlines == self._head.quoted_newlines:
+        if not has_breaks:
             return lambda records: {record: first + record - 1 for record in records}
         path, quote = self._path, self._head.grammar.quote
         return lambda records: record_starts(path, first, set(), records, quote=quote)
@@ -226,7 +241,7 @@ class Delimited:
                     severity=Severity.WARN,
                 )
             )
-        return [*findings, *self._end_findings(found)]
+        return [*findings, *_nul(found.tallies.get("nul_bytes", Tally())), *self._end_findings(found)]
 
     def _reject_findings(
         self, tallies: dict[str, Tally], samples: dict[str, list[tuple[int, str]]], total: int, bad_byte: int | None
@@ -296,6 +311,12 @@ def _places(
     return Finding.structure(
         code, title, fix, agreed=agreed, severity=severity, count=tally.count, lines=tally.lines, last_line=tally.last
     )
+
+
+def _nul(tally: Tally) -> list[Finding]:
+    if not tally.count:
+        return []
+    return [_places("nul_bytes", "there are NUL bytes in the text", "export as text", "no NUL bytes", tally)]
 
 
 def _empty_rows(tally: Tally) -> Finding:

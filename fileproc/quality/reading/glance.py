@@ -39,6 +39,18 @@ def newlines(text: bytes) -> int:
     return text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")
 
 
+def find_nul(tally: Tally, text: bytes, line: int) -> None:
+    """NUL bytes and their lines; `line` is the one where the text begins."""
+    position, before = text.find(b"\0"), 0
+    while position >= 0:
+        if tally.count >= KEPT:
+            tally.count += text.count(b"\0", position) - 1
+            position = text.rfind(b"\0")
+        line += newlines(text[before:position])
+        tally.add(line)
+        before, position = position, text.find(b"\0", position + 1)
+
+
 def glance(path: Path, grammar: Grammar, width: int) -> Glance:
     """Look at every byte once."""
     return _Glancing(path, grammar, width).look()
@@ -97,7 +109,7 @@ class _Glancing:
         if b"\r" in block:
             cr, crlf = block.count(b"\r"), block.count(b"\r\n")
         if b"\0" in block:
-            self._find_nul(block)
+            find_nul(seen.nul, block, seen.lines + 1)
         if any(sign in block for sign in self._trailing):
             self._look_at_width(block)
         if self._inside or not any(form.fullmatch(block) for form in self._forms):
@@ -145,18 +157,6 @@ class _Glancing:
         ends = {piece[-1:] for piece in (outer if self._inside else outer[:-1])}
         if (begins | ends) - {delimiter, b"\n", b"\r", b""}:
             self._seen.doubts.add("quotes")
-
-    def _find_nul(self, block: bytes) -> None:
-        nul, line = self._seen.nul, self._seen.lines + 1
-        position = block.find(b"\0")
-        while position >= 0:
-            if nul.count >= KEPT:
-                nul.count += block.count(b"\0", position) - 1
-                position = block.rfind(b"\0")
-                nul.add(line + newlines(block[:position]))
-                return
-            nul.add(line + newlines(block[:position]))
-            position = block.find(b"\0", position + 1)
 
     def _find_empty(self, block: bytes) -> None:
         """Rows of only empty cells, where every line is a row."""

@@ -19,6 +19,7 @@ from operator import methodcaller
 from pathlib import Path
 from typing import BinaryIO
 
+from fileproc.quality.reading.glance import find_nul
 from fileproc.quality.reading.grammar import Grammar
 from fileproc.quality.reading.line_file import LineFile
 from fileproc.quality.reading.source import Unaccepted
@@ -62,7 +63,7 @@ class Found:
 
 
 #: Codes of rows that are odd, but read.
-KEPT_CODES = ("stray_quote", "empty_rows")
+KEPT_CODES = ("stray_quote", "empty_rows", "nul_bytes")
 
 
 class Records:
@@ -249,8 +250,10 @@ class Records:
         else:
             lines = self._starts(window, begin, ends)
         self._lines.extend(lines)
+        if b"\0" in run:
+            find_nul(self.found.tally("nul_bytes"), run, first)
         self._note_empty(run, window, begin, ends, lines)
-        self._write(run, window, begin, ends)
+        self._write(run, window, begin, ends, single=isinstance(lines, range))
         self.found.accepted += count
         self.found.last = None
 
@@ -303,7 +306,7 @@ class Records:
                 self.found.tally("empty_rows").add(line)
             begin = end
 
-    def _write(self, run: bytes, window: bytes, begin: int, ends: list[int]) -> None:
+    def _write(self, run: bytes, window: bytes, begin: int, ends: list[int], *, single: bool) -> None:
         grammar = self._grammar
         if self._rewrites:
             for end in ends:
@@ -312,7 +315,7 @@ class Records:
             return
         if b"\r" not in run:
             self._sink.write(run if run.endswith(b"\n") else run + b"\n")
-        elif not (grammar.quote and grammar.quote in run):
+        elif single:
             run = run.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
             self._sink.write(run if run.endswith(b"\n") else run + b"\n")
         else:
@@ -396,6 +399,8 @@ class Records:
             if self.found.bad_byte is None:
                 self.found.bad_byte = self._base + position + _bad_byte(record)
             return self._passed("bad_encoding", record, position)
+        if b"\0" in record:
+            find_nul(self.found.tally("nul_bytes"), record, self._line)
         self.found.tally("stray_quote").add(self._line)
         self._sample("stray_quote", record)
         self._lines.add(self._line)
@@ -418,6 +423,8 @@ class Records:
         self.found.tally(code).add(self._line)
         if self._keeps:
             self._rejects.append(Unaccepted(self._line, self._line + lines - 1, code))
+        if b"\0" in record:
+            find_nul(self.found.tally("nul_bytes"), record, self._line)
         if code not in ASIDE:
             self.found.last = (code, self._line, record)
             self._sample(code, record)
