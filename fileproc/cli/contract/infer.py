@@ -30,6 +30,7 @@ from fileproc.quality.infer.naming import location_of, name_of, slug
 @click.option("--delimiter", default=None, help="Between cells; also tab, comma, semicolon, pipe.")
 @click.option("--encoding", default=None, help="Such as windows-1252; default: as the files say, else UTF-8.")
 @click.option("--null", "nulls", multiple=True, metavar="WORD", help="A word that means no value; again for more.")
+@click.option("--sheet", default=None, help="The sheet of a workbook that holds the rows.")
 @click.option("--strict", is_flag=True, help="Claim also what is only offered: all that held for these files.")
 def command(
     files: tuple[Path, ...],
@@ -40,6 +41,7 @@ def command(
     delimiter: str | None,
     encoding: str | None,
     nulls: tuple[str, ...],
+    sheet: str | None,
     strict: bool,
 ) -> int:
     """Draft a contract from good files of one kind; each rule carries its evidence as a comment.
@@ -52,7 +54,7 @@ def command(
         raise UsageError(f"{printable(output)} exists already", fix="choose another name, or remove it")
     called = name or name_of(paths)
     names = Names(id_ or slug(called, "-") or "rows", called, _place(server) or location_of(paths))
-    dialect = Dialect(delimiter=_delimiter(delimiter), encoding=encoding, null_sequence=nulls)
+    dialect = Dialect(delimiter=_delimiter(delimiter), encoding=encoding, null_sequence=nulls, sheet=sheet)
     found = infer(paths, names, dialect, strict=strict)
     proof = prove(found.text, paths, SystemClock())
     _write(output, found.text)

@@ -101,6 +101,8 @@ def _dialect(found: Survey, decimal: str | None) -> list[tuple[str, Any]]:
         words.append(("encoding", Noted(dialect.encoding, files)))
     if dialect.null_sequence:
         words.append(("nullSequence", Noted([*dialect.null_sequence], "", tuple(_null_words(found)))))
+    if dialect.sheet:
+        words.append(("sheet", dialect.sheet))
     if decimal:
         words.append(("decimalChar", Noted(decimal, "numbers of every column")))
     return words

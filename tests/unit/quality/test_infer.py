@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import gzip
+import io
 import json
 import random
 import uuid
@@ -356,6 +357,57 @@ def test_parquet_columns_have_the_types_of_the_file(draft: Callable[..., Draft],
     assert kinds == tuple(prop(found, name)["logicalType"] for name in names)
     assert r"^[A-Z]{2}-\d{3}$" == prop(found, "ref")["logicalTypeOptions"]["pattern"]
     assert ["integer", "string"] == [one["logicalType"] for one in prop(found, "place")["properties"]]
+
+
+ROWS = [{"id": n, "name": f"AB-{n:03d}", "half": n / 2 + 0.25, "even": n % 2 == 0} for n in range(40)]
+
+
+def as_array() -> bytes:
+    return json.dumps(ROWS, indent=1).encode()
+
+
+def as_avro() -> bytes:
+    import fastavro
+
+    kinds = {"id": "long", "name": "string", "half": "double", "even": "boolean"}
+    fields = [{"name": name, "type": kind} for name, kind in kinds.items()]
+    file = io.BytesIO()
+    fastavro.writer(file, {"type": "record", "name": "r", "fields": fields}, ROWS)
+    return file.getvalue()
+
+
+def as_workbook() -> bytes:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.active.title = "not this one"
+    sheet = book.create_sheet("rows")
+    for row in (ROWS[0], *(one.values() for one in ROWS)):
+        sheet.append([*row])
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "words"),
+    [
+        (as_array, "rows{}.json", {}),
+        (as_avro, "rows{}.avro", {}),
+        (as_workbook, "rows{}.xlsx", {"sheet": "rows"}),
+        (lambda: gzip.compress(as_array()), "rows{}.json.gz", {}),
+    ],
+)
+def test_every_format_will_do(
+    draft: Callable[..., Draft], make: Callable[[], bytes], name: str, words: dict[str, str]
+) -> None:
+    """JSON arrays, Avro and workbooks are drafted from as text is, and their contract names the format."""
+    found = draft(make(), name=name, **words)
+
+    kinds = {one: prop(found, one)["logicalType"] for one in ("id", "name", "half", "even")}
+    assert {"id": "integer", "name": "string", "half": "number", "even": "boolean"} == kinds
+    assert r"^[A-Z]{2}-\d{3}$" == prop(found, "name")["logicalTypeOptions"]["pattern"]
+    assert f"format: {name.split('.')[1]}" in found.text
 
 
 @pytest.mark.parametrize(("name", "strict"), [("weather.csv", False), ("airports.csv", True), ("planes.csv", True)])
