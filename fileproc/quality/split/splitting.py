@@ -69,7 +69,7 @@ def split(checked: Checked, folder: Path) -> Parts:
 
 
 def _untrusted(checked: Checked) -> str | None:
-    """Why no row of the file can be trusted: its wrapping, its reading as a whole, or a column that must be there."""
+    """Why no row of the file can be trusted: its wrapping, its reading as a whole, or a column not as agreed."""
     for finding in checked.container.findings:
         if finding.severity is Severity.FAIL and finding.code not in OF_WRAPPING:
             return finding.title
@@ -77,6 +77,6 @@ def _untrusted(checked: Checked) -> str | None:
         if finding.severity is Severity.FAIL and finding.code not in OF_ROWS | OF_FORM:
             return finding.title
     for finding in checked.plan.findings:
-        if finding.severity is Severity.FAIL and finding.type == "columnPresent":
+        if finding.severity is Severity.FAIL and finding.type in ("columnPresent", "physicalType"):
             return finding.title
     return None

@@ -180,6 +180,16 @@ def test_parquet_stays_parquet(tmp_path: Path) -> None:
     assert [("ZSTD",)] == duckdb.execute(codec).fetchall()
 
 
+def test_no_row_is_accepted_with_a_column_of_another_type(tmp_path: Path) -> None:
+    """A Parquet column of texts where numbers were agreed spoils every row: only the manifest is made."""
+    path = tmp_path / "in.parquet"
+    duckdb.execute(f"COPY (SELECT 'one' AS id, 'a' AS note) TO '{path}' (FORMAT parquet)")
+    split = halves(path.read_bytes(), contract(PROPERTIES, server={"format": "parquet"}), name="file.parquet")
+
+    assert (None, False) == (split.accepted, split.manifest["split"])
+    assert "id" in split.manifest["untrusted"]
+
+
 def test_fixed_width_stays_fixed_width() -> None:
     """Lines are as they were; behind a rejected one a tab and its causes."""
     widths = {"id": 3, "note": 4}
