@@ -270,7 +270,11 @@ class Delimited:
 
     def _end_findings(self, found: Found) -> list[Finding]:
         """Line ends that are other ones than most, or than was agreed."""
-        kinds = sorted(found.ends, key=lambda kind: found.ends[kind].count, reverse=True)
+        kinds = sorted(
+            (kind for kind, tally in found.ends.items() if tally.count),
+            key=lambda kind: found.ends[kind].count,
+            reverse=True,
+        )
         if len(kinds) < 2:
             return []
         odd = Tally()

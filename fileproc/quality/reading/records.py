@@ -71,6 +71,7 @@ class Records:
 
     def __init__(self, path: Path, grammar: Grammar, width: int, *, start: int, first_line: int) -> None:
         self._path = path
+        self.found = Found()
         self._grammar = grammar
         self._width = width
         self._start = start
@@ -79,9 +80,9 @@ class Records:
         self._blank_is_row = width == 1
         self._rewrites = not (grammar.is_plain and not grammar.skips_space)
         self._keeps = False
+        self._end_tallies = {kind: self.found.end(kind) for kind in ("LF", "CRLF", "CR")}
         self._rejects: list[Unaccepted] = []
         self._final = self._stuck = False
-        self.found = Found()
 
     def copy(self, target: Path, lines: LineFile) -> Found:
         """Write the rows to `target`, and the line where each begins to `lines`."""
@@ -258,16 +259,25 @@ class Records:
         self.found.last = None
 
     def _one_by_one(self, window: bytes, begin: int, ends: list[int]) -> None:
-        """Some record of the run is not UTF-8."""
+        """Some record of the run is not UTF-8: those are left out, runs of others are taken together."""
+        good: list[int] = []
+        start = begin
         for end in ends:
             record = window[begin:end]
-            if _is_utf8(record):
-                self._accept(window, begin, [end])
-            else:
+            try:
+                record.decode("utf-8")
+                good.append(end)
+            except UnicodeDecodeError as error:
+                if good:
+                    self._accept(window, start, good)
+                    good = []
                 if self.found.bad_byte is None:
-                    self.found.bad_byte = self._base + begin + _bad_byte(record)
+                    self.found.bad_byte = self._base + begin + error.start
                 self._passed("bad_encoding", record, 0)
+                start = end
             begin = end
+        if good:
+            self._accept(window, start, good)
 
     def _starts(self, window: bytes, begin: int, ends: list[int]) -> list[int]:
         """The lines of records some of which take several."""
@@ -294,7 +304,7 @@ class Records:
 
     def _end_of(self, record: bytes, newlines: int) -> None:
         if not self._grammar.end and (kind := _end_kind(record)):
-            self.found.end(kind).add(self._line + newlines - 1)
+            self._end_tallies[kind].add(self._line + newlines - 1)
 
     def _note_empty(self, run: bytes, window: bytes, begin: int, ends: list[int], lines: Sequence[int]) -> None:
         """Rows of only empty cells: read, and told."""
