@@ -17,6 +17,7 @@ from fileproc.quality.checks.exact import ROWS, touched
 from fileproc.quality.checks.kinds import CellCheck, Measures, Plan
 from fileproc.quality.checks.proof_keys import ProofKeys
 from fileproc.quality.checks.sampling import Sampled, plain
+from fileproc.quality.checks.weighing import Weighing
 from fileproc.quality.checks.witnesses import Witnesses
 from fileproc.quality.checks.words import BOUNDS
 from fileproc.quality.reading.source import Column, Source
@@ -57,6 +58,9 @@ class ProofScan:
         typed = {check.column.number for check in plan.cells if check.type == "logicalType"}
         self._keys = ProofKeys(plan.keys, sampled, written_alike=typed & self._forms.keys())
         self._witnesses = Witnesses(source, sampled)
+        asked_directly = {check.column.number for check in plan.cells
+                          if check.type == "logicalType" and not self._by_witness(check)}  # fmt: skip
+        self._weighing = Weighing(source, self._witnesses, self._forms.keys() & asked_directly)
         self._ask()
 
     def run(self) -> Proved:
@@ -66,6 +70,7 @@ class ProofScan:
         proved = Proved(Measures(rows=self._sums.number(ROWS), failing_rows=0))
         wrong_types = {check.column.number for check in self._plan.cells
                        if check.type == "logicalType" and not self._holds(check, set())}  # fmt: skip
+        self._weighing.answer(self._sums, wrong_types)
         for check in self._plan.cells:
             if self._holds(check, wrong_types):
                 proved.measures.bad[check.id] = 0
@@ -100,6 +105,7 @@ class ProofScan:
                 self._sums.add(expression)
         for expression in (*(one.expression for one in self._plan.measures if one.expression), *self._extras):
             self._sums.add(expression)
+        self._weighing.ask(self._sums)
 
     def _ask_cell(self, check: CellCheck) -> None:
         if not _is_simple(check.tested):

@@ -51,6 +51,14 @@ class Witnesses:
         """Whether every cell of a known column has so many characters."""
         return column.number in self._cells and all(len(one) == length for one in self._cells[column.number])
 
+    def are_without(self, column: Column, sign: str) -> bool:
+        """Whether no cell of a known column has this sign in it."""
+        return column.number in self._cells and not any(sign in one for one in self._cells[column.number])
+
+    def has_asked(self, column: Column) -> bool:
+        """Whether all different cells of a column are among the witnesses."""
+        return self.knows(column) and any(check.column is column for check in self._asked)
+
     def _outermost(self, column: Column) -> list[str]:
         value = f"d{column.number}" if column.number in self._sampled.scales else column.value
         return [f"min({value})::VARCHAR", f"max({value})::VARCHAR"]

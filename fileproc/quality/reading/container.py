@@ -14,7 +14,7 @@ from fileproc.domain.reports import Severity
 from fileproc.quality.finding import Finding, plural
 from fileproc.quality.formats import COMPRESSIONS, FORMAT_NAMES, READ_FORMATS, by_name
 from fileproc.quality.reading.signatures import BOMS, DATA_FORMATS, document_of, kind_of
-from fileproc.quality.reading.wrapping import Wrapping, unwrap
+from fileproc.quality.reading.wrapping import Wrapping, unwrapped
 
 __all__ = ["BOMS", "Container", "open_container"]
 
@@ -74,7 +74,7 @@ def open_container(
     claim = Claim.of(name, declared_format, declared_compression)
     if path.stat().st_size == 0:
         return _empty(path, claim)
-    wrapping = unwrap(path, folder)
+    wrapping = unwrapped(path, folder)
     if wrapping.member is not None and claim.format is None:
         claim = replace(claim, format=by_name(wrapping.member)[0])
     container = Container(
