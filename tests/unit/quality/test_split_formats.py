@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 import fastavro
+import openpyxl
 import pytest
 import zstandard
 
@@ -216,6 +217,20 @@ def test_avro_becomes_csv() -> None:
 
     assert b'id,note\n1,a\n4,""\n' == split.accepted
     told = [b'"b,c",2,2,missing', b"1,d,3,3,duplicate"]
+    assert all(row in (split.rejected or b"") for row in told)
+
+
+def test_a_workbook_becomes_csv() -> None:
+    """The values of a sheet are written as CSV; a rejected row says which row of the sheet it is."""
+    book = openpyxl.Workbook()
+    for row in (["id", "note"], [1, "a"], [None, "b,c"], [1, "d"], [4, "e"]):
+        book.active.append(row)
+    target = io.BytesIO()
+    book.save(target)
+    split = halves(target.getvalue(), contract(PROPERTIES, server={"format": "xlsx"}), name="file.xlsx")
+
+    assert (b"id,note\n1,a\n4,e\n", "file.accepted.csv") == (split.accepted, split.manifest["accepted"]["file"])
+    told = [b'"b,c",3,2,missing', b"1,d,4,3,duplicate"]
     assert all(row in (split.rejected or b"") for row in told)
 
 
