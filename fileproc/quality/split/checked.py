@@ -15,7 +15,8 @@ from fileproc.quality.split.json_parts import LENIENT
 #: Structural findings about single rows: what they are about is rejected, and the rest can be trusted.
 OF_ROWS = frozenset({
     "short_row", "long_row", "broken_quote", "bad_encoding", "over_long_line", "unreadable_row", "nul_bytes",
-    "short_line", "long_line", "cut_character", "not_json", "footer", "repeated_header", "impossible_value", "bad_text", *LENIENT,
+    "short_line", "long_line", "cut_character", "not_json", "footer", "repeated_header", "impossible_value",
+    "bad_text", *LENIENT,
 })  # fmt: skip
 
 #: Structural findings about the form of the whole, which leave the rows in no doubt.
