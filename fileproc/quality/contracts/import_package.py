@@ -10,7 +10,7 @@ from typing import Any
 from fileproc.quality.contracts.import_source import Part
 from fileproc.quality.contracts.import_table import table_of
 from fileproc.quality.contracts.locations import holds_name
-from fileproc.quality.contracts.odcs_words import DIALECT_WORDS, LONGEST_DELIMITER, SINGLE
+from fileproc.quality.contracts.odcs_words import DIALECT_WORDS, LONGEST_DELIMITER, MOST_HEADER_LINES, SINGLE
 from fileproc.quality.contracts.yaml_writer import Noted
 from fileproc.quality.formats import COMPRESSIONS, by_name
 
@@ -22,8 +22,8 @@ FORMATS = {
 
 #: What the parts of a dialect that we have no word for mean for the reader.
 NOT_READ = {
-    "headerRows": "one header row is read, the first line that is not blank",
-    "headerJoin": "several header rows are not read",
+    "headerRows": "header rows are line numbers from 1 to 30",
+    "headerJoin": "names of several header rows are joined by a blank",
     "commentRows": "single rows cannot be passed over",
     "caseSensitiveHeader": "column names are always compared with their case",
 }
@@ -178,7 +178,7 @@ def _dialect(resource: Part, sibling: Sibling) -> dict[str, Any]:
 def _words(dialect: Part) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for word, (_, kind) in DIALECT_WORDS.items():
-        if word not in dialect.value:
+        if word not in dialect.value or word == "headerRows":
             continue
         value = dialect.flag(word) if kind is bool else dialect.take(word)
         if kind is tuple and isinstance(value, str):
@@ -190,6 +190,7 @@ def _words(dialect: Part) -> dict[str, Any]:
             dialect.lose(word, wrong)
         else:
             found[word] = value
+    found |= _header_rows(dialect)
     if dialect.value.get("headerRows") == [] and "header" not in found:
         dialect.take("headerRows")
         found["header"] = False
@@ -199,6 +200,17 @@ def _words(dialect: Part) -> dict[str, Any]:
         if word in dialect.untaken():
             dialect.lose(word, why)
     return found
+
+
+def _header_rows(dialect: Part) -> dict[str, Any]:
+    """Lines with names, where it is not the first one alone."""
+    rows = dialect.value.get("headerRows")
+    if not isinstance(rows, list) or rows in ([], [1]):
+        return {}
+    if any(not isinstance(row, int) or isinstance(row, bool) or not 0 < row <= MOST_HEADER_LINES for row in rows):
+        return {}
+    dialect.take("headerRows")
+    return {"headerRows": rows}
 
 
 def _wrong(word: str, kind: type, value: Any) -> str:

@@ -15,6 +15,7 @@ from fileproc.quality.contracts.odcs_words import (
     DIALECT_WORDS,
     LIMIT_WORD,
     LONGEST_DELIMITER,
+    MOST_HEADER_LINES,
     ON_FAIL,
     ON_FAIL_WORD,
     OUR_WORDS,
@@ -131,8 +132,8 @@ def _header_rows(entry: Place) -> tuple[int, ...]:
     rows = value if isinstance(value, list) else [value]
     if not rows:
         raise meaningless(entry, "value", "headerRows is empty", "write header: false where there are no names")
-    if any(not isinstance(row, int) or isinstance(row, bool) or not 0 < row <= 30 for row in rows):
-        message = f"headerRows must be a list of line numbers from 1 to 30, not {shown(value)}"
+    if any(not isinstance(row, int) or isinstance(row, bool) or not 0 < row <= MOST_HEADER_LINES for row in rows):
+        message = f"headerRows must be a list of line numbers from 1 to {MOST_HEADER_LINES}, not {shown(value)}"
         raise meaningless(entry, "value", message, "write the lines that hold names, such as [1, 2]")
     if not isinstance(value, list) and value != 1:
         message = f"headerRows must be a list of line numbers, not {shown(value)}"

@@ -111,6 +111,9 @@ DIALECT_CHOICES = {"widthUnit": ("characters", "bytes")}
 LAYOUT_WORDS = ("start", "width", "trim", "padChar")
 TRIMS = ("both", "left", "right", "none")
 
+#: Lines among which the header may be.
+MOST_HEADER_LINES = 30
+
 #: Words that are one character in the file; a delimiter may have a few more.
 SINGLE = ("quoteChar", "escapeChar", "commentChar", "decimalChar")
 LONGEST_DELIMITER = 4

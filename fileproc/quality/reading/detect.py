@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from fileproc.domain.reports import Severity
 from fileproc.quality.contracts.contract import Dialect
+from fileproc.quality.contracts.odcs_words import MOST_HEADER_LINES
 from fileproc.quality.finding import Finding, plural
 from fileproc.quality.reading.grammar import Grammar
 from fileproc.quality.reading.rows_of_head import first_rows
@@ -21,7 +22,7 @@ DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " "
 
 #: Records that are looked at, and among how many of them the header may be.
 LOOKED_AT = 200
-HEADER_AMONG = 30
+HEADER_AMONG = MOST_HEADER_LINES
 
 
 @dataclass(frozen=True, slots=True)

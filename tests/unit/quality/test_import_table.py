@@ -177,6 +177,7 @@ def test_words_of_a_table(words: dict[str, Any], custom: dict[str, Any]) -> None
         ({"header": False}, {"header": False}),
         ({"headerRows": []}, {"header": False}),
         ({"headerRows": [1]}, {}),
+        ({"headerRows": [1, 2]}, {"headerRows": [1, 2]}),
         ({"commentChar": "#"}, {"commentChar": "#"}),
         ({"skipInitialSpace": True}, {"skipInitialSpace": True}),
         ({"lineTerminator": "\r\n"}, {"lineTerminator": "\r\n"}),
