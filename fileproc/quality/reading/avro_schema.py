@@ -82,7 +82,9 @@ class _Resolver:
         kind = written.get("type")
         if isinstance(kind, dict | list) or (isinstance(kind, str) and kind not in KINDS):
             return self.resolve(kind, space, depth + 1)
-        return self._complex(written, str(kind), space, depth)
+        if not isinstance(kind, str):
+            raise NotRead("a type in the schema does not say what it is", broken=True)
+        return self._complex(written, kind, space, depth)
 
     def _named(self, name: str, space: str) -> Any:
         if name in PRIMITIVES:

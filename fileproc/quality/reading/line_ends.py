@@ -18,7 +18,7 @@ def mixed_ends(lines: Lines, path: Path) -> list[Finding]:
     with path.open("rb") as file:
         for number, content in enumerate(file, 1):
             (with_cr if content.endswith(b"\r\n") else without).add(number)
-            if b"\r" in content.rstrip(b"\r\n"):
+            if b"\r" in content.removesuffix(b"\n").removesuffix(b"\r") or content.endswith(b"\r"):
                 strays.add(number)
     most, odd = ("CRLF", without) if with_cr.count > without.count else ("LF", with_cr)
     odd = odd if odd.count else strays

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import xlrd
+from xlrd.compdoc import CompDocError
 
 from fileproc.quality.reading.workbook import Cell, Damaged, Row, Seen, Sheet, date_cell, number_cell
 
@@ -19,8 +20,8 @@ LARGEST = 48 << 20
 
 #: What the library raises for bytes that are no workbook.
 UNREADABLE = (
-    xlrd.XLRDError, struct.error, LookupError, ValueError, TypeError, AttributeError, ArithmeticError, AssertionError,
-    NotImplementedError, RecursionError, EOFError, MemoryError,
+    xlrd.XLRDError, CompDocError, struct.error, LookupError, ValueError, TypeError, AttributeError, ArithmeticError,
+    AssertionError, NotImplementedError, RecursionError, EOFError, MemoryError,
 )  # fmt: skip
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 

@@ -143,6 +143,7 @@ HOSTILE = {
     "a text longer than the file": hostile(schema(("a", "string")), _long(1 << 40)),
     "no schema": hostile(None, b""),
     "an unknown type": hostile(schema(("a", "money")), b""),
+    "a type that says nothing": hostile(schema(("a", {"typ": "int"})), b""),
     "a type without fields": hostile({"type": "record", "name": "x"}, b""),
     "a very deep schema": hostile(json.loads('{"type":"array","items":' * 200 + '"int"' + "}" * 200), b""),
     "no record": hostile("string", b"\x02a"),

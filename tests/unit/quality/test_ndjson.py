@@ -78,6 +78,34 @@ def test_lines_may_end_as_they_like() -> None:
         assert (3, [2]) == (report.counts.rows, causes(report)["mixed_line_ends"].lines), ends
 
 
+#: A last line → the finding that it is, or none.
+LAST = {
+    "cut": (b'{"a":1', "not_json"),
+    "a number alone": (b"42", "not_json"),
+    "a text alone": (b'"a"', "not_json"),
+    "nested 100,000 deep": (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "text_in_number"),
+    "brackets without end": (b"[" * 100_000, "not_json"),
+    "a number of 10,000 digits": (b'{"a":' + b"9" * 10_000 + b"}", None),
+    "no UTF-8": (b'{"a":"\xff"}', "bad_encoding"),
+    "a carriage return alone": (b'{"a":1}\r', "mixed_line_ends"),
+}
+
+
+@pytest.mark.parametrize("what", LAST)
+def test_a_last_line_that_is_none_is_told(what: str) -> None:
+    """Whatever a file ends with, its line is told and nothing fails on our side."""
+    line, code = LAST[what]
+    report = read(b'{"a":0}\n' + line)
+    assert (None, 2) == (report.error, report.counts.rows)
+    assert code is None or [2] == causes(report)[code].lines
+    assert "pass" != report.verdict
+
+
+def test_the_place_of_a_bad_byte_is_told() -> None:
+    """People open the file at that offset."""
+    assert "byte 14" in causes(read(b'{"a":0}\n{"a":"\xff"}'))["bad_encoding"].title
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**15), 10**15) | st.text(st.characters(exclude_categories=["Cs"])),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
