@@ -145,7 +145,7 @@ def limits() -> Iterator[Limits]:
         yield found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(dirty=dirty_files())
 def test_both_parts_are_the_file_and_the_accepted_one_is_good(limits: Limits, dirty: Dirty) -> None:
     """No row is lost, doubled, changed or moved, and nothing is wrong with an accepted row."""
