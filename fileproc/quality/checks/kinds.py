@@ -56,6 +56,7 @@ class CellCheck:
     name: str | None = None  # of the place inside of the column: `tags[]`
     kind: str = "string"
     listed: tuple[str, ...] = ()
+    says_type: bool = False  # the format says what a value is: "42" is a text there
     whole_row: bool = False  # its condition is over several columns
     hint: Callable[[str], str] | None = None  # from a bad cell's expression to the one that names what is wrong with it
 

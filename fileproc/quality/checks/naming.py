@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from fileproc.quality import sql
 from fileproc.quality.checks.kinds import CellCheck
-from fileproc.quality.checks.shapes import ISO_ONLY, NUMERIC, SHAPED, SHAPES, TEMPORAL, Shape
+from fileproc.quality.checks.shapes import ISO_ONLY, LOOKS_LIKE, NUMERIC, SHAPED, SHAPES, TEMPORAL, Shape
 
 #: A character that is no letter, digit or sign of a keyboard.
 RARE = r"[^!-~]"
@@ -59,6 +59,7 @@ def _chain(check: CellCheck, cell: str) -> str | None:
     shapes = [shape for shape in SHAPES if shape.code not in without and _concerns(shape, check)]
     calendar = _calendar(check.kind, written, cell)
     parts = [f"WHEN {cell} = '' THEN 'empty'"]
+    parts += _of_another_type(check, cell)
     if hint is not None:
         parts.append(f"WHEN {hint} IS NOT NULL THEN {hint}")
     if check.kind in (*NUMERIC, *TEMPORAL):
@@ -68,6 +69,16 @@ def _chain(check: CellCheck, cell: str) -> str | None:
     parts += _gated(_matches(cell, SIGNED), [_when(shape, cell) for shape in shapes if shape.signed])
     others = [shape for shape in shapes if not (shape.rare or shape.signed)]
     return _case([*parts, *calendar, *(_when(shape, cell) for shape in others)])
+
+
+def _of_another_type(check: CellCheck, cell: str) -> list[str]:
+    """Values that look right, and are not what the format says that they are."""
+    if not check.says_type or check.type != "logicalType":
+        return []
+    if check.kind == "string":
+        return [f"WHEN {_fits(cell, '|'.join(LOOKS_LIKE.values()))} THEN 'unquoted_value'"]
+    pattern = LOOKS_LIKE.get(check.kind)
+    return [] if pattern is None else [f"WHEN {_fits(cell, pattern)} THEN 'quoted_value'"]
 
 
 def _gated(gate: str, whens: Sequence[str]) -> list[str]:

@@ -94,10 +94,11 @@ class Planner:
             dimension=dimension_of(rule.type),
             shown=rule.shown or column.cell,
             name=f"{column.name}{rule.inside}" if rule.inside else None,
-            kind=column.value_type.kind if column.value_type and not rule.shown else "string",
+            kind=rule.kind or (column.value_type.kind if column.value_type and not rule.shown else "string"),
+            says_type=column.is_json or self.source.kind == "sheet" or bool(rule.inside),
             listed=rule.listed,
             whole_row=rule.whole_row,
-            hint=rule.hint,
+            hint=rule.hint or (self.source.hint(column) if rule.type == "logicalType" else None),
         )
         self.plan.cells.append(check)
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fileproc.quality.logical_types import NUMBER
+
 #: Words that stand for "no value" in the exports of this world, in small letters.
 NULL_WORDS = (
     "na", "n/a", "n.a.", "nan", "null", "<null>", "(null)", "none", "nil", "-", "--", "---", ".", "?", "unknown",
@@ -70,6 +72,9 @@ class Shape:
     def figures(self) -> bool:
         return self.among == "figures"
 
+
+#: How values look that are of another type only because the format says so: JSON's quotes, a spreadsheet's cells.
+LOOKS_LIKE = {"integer": "[-+]?[0-9]+", "number": NUMBER, "boolean": "true|false"}
 
 SHAPES: tuple[Shape, ...] = (
     # what nobody sees
@@ -180,6 +185,8 @@ NAMED: dict[str, tuple[str, str]] = {
     "no_offset": ("no offset from UTC", "write it with its offset, such as 2026-11-24T06:30:00+01:00"),
     "lost_zeros": ("leading zeros are lost", "format the column as text before exporting"),
     "other_case": ("right but for capitals and small letters", "write capitals and small letters as agreed"),
+    "quoted_value": ("a text where a value of another type was agreed", "write the value without quotes, as its type"),
+    "unquoted_value": ("a value of another type where a text was agreed", "write it as a text, in quotes"),
     "near_miss": ("nearly an agreed value", "use the agreed spelling"),
 } | {shape.code: (shape.title, shape.fix) for shape in reversed(SHAPES)}
 

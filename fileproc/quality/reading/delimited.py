@@ -28,6 +28,9 @@ from fileproc.quality.reading.source import Column, Source, Unaccepted
 from fileproc.quality.reading.survey import LONGEST_LINE, record_starts
 from fileproc.quality.reading.tally import Tally
 
+#: Bytes from which on weighing cells costs less than looking at their quotes; below, no proof is there to weigh them.
+WORTH_WEIGHING = 4 << 20
+
 #: Bytes that the engine reads at once. A quarter of its own choice is as quick, and takes 40 MB less.
 BUFFER = 4 * LONGEST_LINE
 
@@ -76,6 +79,8 @@ class Delimited:
         )  # fmt: skip
         if self._begins_broken() or self._is_doubtful():
             self._read_records(source)
+        elif self._glance is not None and self._glance.is_open:
+            source.quote = self._head.grammar.quote.decode()
         source.relation, source.text = self._relation(), self._path
         source.after_scan, source.sample, source.unaccepted = self._after_scan, self._sample, self._unaccepted
         return source
@@ -146,7 +151,8 @@ class Delimited:
 
     def _is_doubtful(self) -> bool:
         """Whether anything in the text, or in a few pieces of it, speaks against giving it to the engine."""
-        self._glance = glance(self._text.path, self._head.grammar, self._head.width)
+        is_large = self._text.path.stat().st_size >= WORTH_WEIGHING
+        self._glance = glance(self._text.path, self._head.grammar, self._head.width, weighed=is_large)
         return bool(self._glance.doubts) or (not self._glance.quoted_newlines and self._looks_broken())
 
     def _looks_broken(self) -> bool:
@@ -185,7 +191,9 @@ class Delimited:
             return self._settled(source, accepted, self._found)
         seen = self._glance or Glance()
         inside = seen.quoted_newlines - self._head.quoted_newlines
-        if accepted + inside != seen.lines - (self._head.first_line - 1):
+        is_whole = accepted + inside == seen.lines - (self._head.first_line - 1)
+        if not is_whole or (seen.is_open and not self._adds_up(source, accepted, seen) and self._is_odd()):
+            source.quote = None
             self._read_records(source)
             source.rejected = -1  # scan again
             return source
@@ -194,6 +202,23 @@ class Delimited:
             source.findings.append(_empty_rows(seen.empty))
         source.lines_of = self._mapper(has_breaks=inside > 0)
         return source
+
+    def _adds_up(self, source: Source, accepted: int, seen: Glance) -> bool:
+        """Whether cells, delimiters, line ends and quotes around cells are all the bytes that there are."""
+        if source.weighed is None:
+            return False
+        grammar, head = self._head.grammar, self._head
+        with self._text.path.open("rb") as file:
+            above = file.read(head.start)
+        quotes = seen.quotes - above.count(grammar.quote)
+        ends = seen.lf - above.count(b"\n") - (seen.quoted_newlines - head.quoted_newlines)
+        delimiters = accepted * (head.width - 1) * len(grammar.delimiter)
+        return source.weighed + delimiters + ends + quotes == self._text.path.stat().st_size - head.start
+
+    def _is_odd(self) -> bool:
+        """A closer look, where the bytes do not add up: quotes inside of cells may be in order."""
+        self._glance = glance(self._text.path, self._head.grammar, self._head.width)
+        return bool(self._glance.doubts)
 
     def _settled(self, source: Source, accepted: int, found: Found) -> Source:
         """The engine must have seen exactly the rows that we did; anything else is our fault, not the file's."""

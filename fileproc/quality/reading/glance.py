@@ -30,6 +30,8 @@ class Glance:
     doubts: set[str] = field(default_factory=set)
     nul: Tally = field(default_factory=Tally)
     empty: Tally = field(default_factory=Tally)
+    quotes: int = 0  # only counted where the cells will be weighed
+    is_open: bool = False  # quotes and delimiters were not looked at: their bytes must add up after the scan
 
 
 def newlines(text: bytes) -> int:
@@ -51,13 +53,16 @@ def find_nul(tally: Tally, text: bytes, line: int) -> None:
         before, position = position, text.find(b"\0", position + 1)
 
 
-def glance(path: Path, grammar: Grammar, width: int) -> Glance:
-    """Look at every byte once."""
-    return _Glancing(path, grammar, width).look()
+def glance(path: Path, grammar: Grammar, width: int, *, weighed: bool = False) -> Glance:
+    """Look at every byte once. Where all cells will be `weighed`, what their weight tells is left open."""
+    seen = _Glancing(path, grammar, width, weighed=weighed and grammar.can_be_weighed).look()
+    return glance(path, grammar, width) if seen.is_open and seen.crlf + seen.cr else seen
 
 
 class _Glancing:
-    def __init__(self, path: Path, grammar: Grammar, width: int) -> None:
+    def __init__(self, path: Path, grammar: Grammar, width: int, *, weighed: bool) -> None:
+        self._weighed = weighed
+        self._others = bytes(set(range(256)) - {*b"\r\n\0", *grammar.quote})
         self._path = path
         self._grammar = grammar
         self._seen = Glance()
@@ -104,6 +109,8 @@ class _Glancing:
         return seen
 
     def _look_at(self, block: bytes) -> None:
+        if self._weighed and self._is_left_open(block):
+            return
         seen = self._seen
         lf, cr, crlf = block.count(b"\n"), 0, 0
         if b"\r" in block:
@@ -119,6 +126,20 @@ class _Glancing:
         seen.crlf += crlf
         seen.cr += cr - crlf
         seen.lines += lf + cr - crlf
+
+    def _is_left_open(self, block: bytes) -> bool:
+        """Whether line ends stand outside of quotes only, as far as quotes are in order: the sum tells all else."""
+        seen, quote = self._seen, self._grammar.quote
+        marks = block.translate(None, self._others)
+        ends = marks.replace(quote * 2, b"")  # a pair of quotes with no line end in between
+        seen.quotes += marks.count(quote) if quote in ends else (len(marks) - len(ends)) // len(quote)
+        if self._inside or quote in ends or b"\r" in ends or b"\0" in ends:
+            return False
+        seen.is_open = True
+        self._look_at_text(block)
+        seen.lf += len(ends)
+        seen.lines += len(ends)
+        return True
 
     def _look_at_width(self, block: bytes) -> None:
         """Rows end with a delimiter: an empty last cell, or one too many. The sum of cells tells."""

@@ -55,6 +55,12 @@ class Grammar:
         return not (self.escape or self.end or len(self.quote) > 1) and (self.doubles or not self.quote)
 
     @property
+    def can_be_weighed(self) -> bool:
+        """Whether every byte is a cell's, a delimiter, a line end or a quote around a cell, and none is left out."""
+        left_out = self.comment or self.skips_space or self.nulls
+        return self.is_plain and bool(self.quote) and not left_out
+
+    @property
     def contradicts(self) -> bool:
         """Whether one sign stands for two things, or for a line end besides."""
         signs = [one for one in (self.delimiter, self.quote, self.comment) if one]

@@ -14,6 +14,8 @@ from fileproc.clock import SystemClock
 from fileproc.domain.reports import FileInfo, Report
 from fileproc.quality.check import Limits, check_file
 from fileproc.quality.checks import engine
+from fileproc.quality.contracts.contract import Match
+from fileproc.quality.reading import delimited
 from tests.unit.quality.checking import contract
 
 MATCH = contract(
@@ -52,15 +54,16 @@ def row(number: int) -> list[str]:
             f"2026-02-{day:02}"]  # fmt: skip
 
 
-def reported(data: str, *, proving: bool) -> Report:
+def reported(data: str, *, proving: bool, match: Match = MATCH) -> Report:
     """The report about a file whose every size is worth proving, or none is."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine, "WORTH_PROVING", 0 if proving else 1 << 60)
+        patch.setattr(delimited, "WORTH_WEIGHING", 0 if proving else 1 << 60)
         path = Path(folder) / "input"
-        path.write_text(data)
+        path.write_bytes(data.encode())
         info = FileInfo(bucket="b", key="file.csv", size=path.stat().st_size)
         limits = Limits(temp_folder=Path(folder))
-        return check_file(path, MATCH, file=info, report_id="1", limits=limits, clock=SystemClock())
+        return check_file(path, match, file=info, report_id="1", limits=limits, clock=SystemClock())
 
 
 def told(report: Report) -> dict[str, Any]:
@@ -105,3 +108,38 @@ def test_a_good_file_is_proved_in_one_scan(monkeypatch: pytest.MonkeyPatch) -> N
     report = reported("id,part,amount,kind,sent,came\n" + "\n".join(lines) + "\n", proving=True)
 
     assert ("pass", []) == (report.verdict.value, scans)
+
+
+TEXTS = contract([{"name": "a", "logicalType": "integer"}, {"name": "b"}, {"name": "c"}], delimiter=",")
+
+#: Pieces of which rows are made that are in order, nearly in order, or not at all.
+PIECES = ["1", "x", '"x"', '""', '"a""b"', '"a,b"', 'a"b', '"a"b', '"', "", '"a\nb"', '"a\r\nb"', " ", "\r"]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck),
+          phases=(Phase.explicit, Phase.generate))  # fmt: skip
+@given(
+    rows=st.lists(st.lists(st.sampled_from(PIECES), min_size=2, max_size=4), max_size=3),
+    good=st.integers(0, 4),
+    end=st.sampled_from(["\n", "\n", "\r\n"]),
+    blank=st.sampled_from(["", "", "\n"]),
+)
+def test_weighing_cells_never_hides_what_a_closer_look_would_find(
+    rows: list[list[str]], good: int, end: str, blank: str
+) -> None:
+    """Stray quotes, cells too many and blank lines of a large file are told as those of a small one."""
+    lines = ["a,b,c", *['1,"x, y",z'] * good, *(",".join(row) for row in rows), *["2,q,"] * good]
+    data = end.join(lines) + end + blank
+
+    told_closely, told_by_weight = (told(reported(data, proving=proving, match=TEXTS)) for proving in (False, True))
+
+    assert told_closely == told_by_weight
+
+
+def test_stray_quotes_and_cells_too_many_do_not_make_up_for_one_another() -> None:
+    """One byte more than read and one byte less: the sum is right, and yet both are told."""
+    lines = ["a,b,c", "1,x,y", '2,x"y,z', "3,x,y,", "4,x,y"]
+
+    codes = {cause.code for cause in reported("\n".join(lines) + "\n", proving=True, match=TEXTS).causes}
+
+    assert {"stray_quote", "long_row"} == codes
