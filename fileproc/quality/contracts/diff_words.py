@@ -56,9 +56,10 @@ def version_words(diff: Diff) -> str | None:
     if diff.suggested is None:
         return None
     told = f"version {diff.old_version} → {diff.new_version}"
+    kind = "breaking" if diff.breaking else diff.bump
     if not diff.too_low:
-        return f"{told}: as it should be for a {diff.bump} change"
-    return f"{told}: a {diff.bump} change asks for {diff.suggested} or higher"
+        return f"{told}: as it should be for a {kind} change"
+    return f"{told}: a {kind} change asks for {diff.suggested} or higher"
 
 
 def _what(change: Change) -> str:

@@ -105,7 +105,7 @@ def test_diff_says_what_whom_and_where(file: Path, tmp_path: Path) -> None:
         document["breaks"],
         document["version"]["suggested"],
     )
-    assert "a major change asks for 2.0.0 or higher" in text
+    assert "a breaking change asks for 2.0.0 or higher" in text
     assert "| ✕ | changed | orders.day: logicalType: date → timestamp | senders and readers |" in page
 
 
