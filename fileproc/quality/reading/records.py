@@ -12,6 +12,7 @@ with its line. Rules:
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ SIGHT = LONGEST_LINE + 4_096
 #: Bytes of a broken record that are shown.
 SHOWN = 400
 SAMPLES = 3
+
+LINE_ENDS = re.compile(rb"[\r\n]+")
 
 #: Codes of lines that are no data: not counted as rows.
 ASIDE = ("blank_lines", "comment")
@@ -174,7 +177,9 @@ class Records:
                 ends.append(position)
             if ends:
                 self._accept(window, begin, ends)
-            if position < limit:
+            if position < limit and window[position] in b"\r\n" and not (self._blank_is_row or grammar.end):
+                position = self._blank_run(window, position, limit)
+            elif position < limit:
                 position = self._odd(window, position)
                 position = self._odd_run(window, position, limit) if only_lf else position
             if self._stuck:
@@ -186,7 +191,7 @@ class Records:
         grammar = self._grammar
         if self._rewrites or grammar.comment or (b"\r" in window and window.count(b"\r") != window.count(b"\r\n")):
             return False
-        return not window.endswith(b"\r")
+        return not window.endswith(b"\r") and b"\n\n" not in window  # blank lines are taken in runs
 
     def _by_lines(self, window: bytes, limit: int) -> int:
         """Lines without any quote: as wide as they have delimiters."""
@@ -366,6 +371,19 @@ class Records:
         if len(cells) != self._width:
             return self._passed("short_row" if len(cells) < self._width else "long_row", whole, position)
         return self._stray(whole, cells, position)
+
+    def _blank_run(self, window: bytes, position: int, limit: int) -> int:
+        """Blank lines, however many follow one another; answers where they end."""
+        end = LINE_ENDS.match(window, position, limit).end()  # type: ignore[union-attr]
+        end += window[end - 1 : end + 1] == b"\r\n"
+        run = window[position:end]
+        first, count = self._line, _newlines(run)
+        self.found.tally("blank_lines").add_run(first, count)
+        self._ends_of_run(run, first, count)
+        if self._keeps:
+            self._rejects += [Unaccepted(line, line, "blank_lines") for line in range(first, first + count)]
+        self._line += count
+        return end
 
     def _odd_run(self, window: bytes, position: int, limit: int) -> int:
         """The lines that follow, while each is broken in a way that its own line shows: quick, for very bad files."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from fileproc.quality.reading.glance import newlines
 from fileproc.quality.reading.grammar import Grammar
+
+_BLANK = re.compile(rb"[\r\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,10 @@ def first_rows(sample: bytes, grammar: Grammar, most: int) -> list[HeadRow]:
     rows: list[HeadRow] = []
     position, line = 0, 1
     while position < len(sample) and len(rows) < most:
+        if not grammar.end and (blank := _BLANK.match(sample, position)) is not None:
+            line += newlines(blank[0])
+            position = blank.end()
+            continue
         record = sample[position : grammar.line.match(sample, position).end()]  # type: ignore[union-attr]
         is_data = bool(record.strip(b"\r\n ")) and not (grammar.comment and record.startswith(grammar.comment))
         if is_data and (whole := grammar.any_record.match(sample, position)) is not None:
