@@ -14,11 +14,14 @@ from fileproc.domain.reports import Severity
 from fileproc.quality.finding import Finding, plural
 from fileproc.quality.formats import COMPRESSIONS, FORMAT_NAMES, READ_FORMATS, by_name
 from fileproc.quality.reading.signatures import BOMS, DATA_FORMATS, document_of, kind_of
-from fileproc.quality.reading.wrapping import Wrapping, unwrapped
+from fileproc.quality.reading.wrapping import Wrapping
 
 __all__ = ["BOMS", "Container", "open_container"]
 
 HEAD = 65_536
+
+#: Everything that we unpack begins with one of these bytes: gzip, zstd (and what it skips), bzip2, xz, zip.
+FIRST_BYTES = frozenset(b"\x1f\x28BP\xfd" + bytes(range(0x50, 0x60)))
 
 WORKBOOKS = {"xls", "xlsx"}
 ENCRYPTED_WORKBOOK = "EncryptedPackage".encode("utf-16-le")
@@ -74,7 +77,7 @@ def open_container(
     claim = Claim.of(name, declared_format, declared_compression)
     if path.stat().st_size == 0:
         return _empty(path, claim)
-    wrapping = unwrapped(path, folder)
+    wrapping = _unwrapped(path, folder)
     if wrapping.member is not None and claim.format is None:
         claim = replace(claim, format=by_name(wrapping.member)[0])
     container = Container(
@@ -89,6 +92,17 @@ def open_container(
     if wrapping.cut and claim.format is not None and claim.format not in TEXT_FORMATS:
         container.unreadable = True
     return container if container.unreadable else _decide(container, claim, wrapping, encoding)
+
+
+def _unwrapped(path: Path, folder: Path) -> Wrapping:
+    """Without its layers; most files have none, and load nothing of what unpacks. Raises OSError only for what the machine cannot do."""
+    with path.open("rb") as file:
+        first = file.read(1)
+    if not first or first[0] not in FIRST_BYTES:
+        return Wrapping(path)
+    from fileproc.quality.reading.unwrapping import unwrap
+
+    return unwrap(path, folder)
 
 
 def _compression(claim: Claim, wrapping: Wrapping) -> list[Finding]:
