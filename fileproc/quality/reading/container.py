@@ -95,7 +95,7 @@ def open_container(
 
 
 def _unwrapped(path: Path, folder: Path) -> Wrapping:
-    """Without its layers; most files have none, and load nothing of what unpacks. Raises OSError only for what the machine cannot do."""
+    """Without its layers; most files have none, and load nothing of what unpacks. Raises OSError."""
     with path.open("rb") as file:
         first = file.read(1)
     if not first or first[0] not in FIRST_BYTES:
