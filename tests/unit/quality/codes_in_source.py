@@ -13,8 +13,10 @@ from pathlib import Path
 import fileproc.quality
 from fileproc.quality.checks.shapes import AMBIGUOUS, BY_TYPE, NAMED, OTHERWISE
 from fileproc.quality.history.compare import CODES as HISTORY_CODES
+from fileproc.quality.reading.avro import PLACES
 from fileproc.quality.reading.delimited import OTHER_REJECT, REJECTS
 from fileproc.quality.reading.fixed_width import BLANK, KINDS
+from fileproc.quality.reading.sheet import ROWS
 
 ROOT = Path(fileproc.quality.__file__).parent
 
@@ -33,6 +35,9 @@ TABLES: dict[tuple[str, str], set[str]] = {
     ("checks/shapes.py", "AMBIGUOUS"): {AMBIGUOUS},
     ("checks/results.py", "check.code"): set(),  # made elsewhere, as a MeasureCheck
     ("history/compare.py", "CODES[rule.measure]"): set(HISTORY_CODES.values()),
+    ("reading/avro.py", "code"): {*PLACES, "truncated_avro", "corrupt_block"},
+    ("reading/opening.py", "damaged.code"): set(),  # made elsewhere
+    ("reading/sheet.py", "code"): set(ROWS),
     ("reading/fixed_width.py", "BLANK"): {BLANK},
     ("reading/fixed_width.py", "code"): set(KINDS),
     ("reading/fixed_width.py", "kind.code"): set(KINDS),
