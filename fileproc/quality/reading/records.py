@@ -36,6 +36,7 @@ SHOWN = 400
 SAMPLES = 3
 
 LINE_ENDS = re.compile(rb"[\r\n]+")
+BLANK_LINE = re.compile(rb"\n\r?\n")
 
 #: Codes of lines that are no data: not counted as rows.
 ASIDE = ("blank_lines", "comment")
@@ -191,7 +192,7 @@ class Records:
         grammar = self._grammar
         if self._rewrites or grammar.comment or (b"\r" in window and window.count(b"\r") != window.count(b"\r\n")):
             return False
-        return not window.endswith(b"\r") and b"\n\n" not in window  # blank lines are taken in runs
+        return not window.endswith(b"\r") and not BLANK_LINE.search(window)  # taken in runs
 
     def _by_lines(self, window: bytes, limit: int) -> int:
         """Lines without any quote: as wide as they have delimiters."""
