@@ -117,7 +117,7 @@ class Relationship:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where a column stands in a line of fixed width; without `start` it follows the column before. Places count from 1."""
+    """Where a column stands in a line of fixed width, counted from 1; without `start` it follows the one before."""
 
     width: int
     start: int | None = None
