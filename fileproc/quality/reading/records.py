@@ -60,7 +60,10 @@ class Found:
         return sum(tally.count for code, tally in self.tallies.items() if code not in (*ASIDE, *KEPT_CODES))
 
     def tally(self, code: str) -> Tally:
-        return self.tallies.setdefault(code, Tally())
+        tally = self.tallies.get(code)
+        if tally is None:
+            tally = self.tallies[code] = Tally()
+        return tally
 
     def end(self, kind: str) -> Tally:
         return self.ends.setdefault(kind, Tally())
@@ -459,7 +462,9 @@ class Records:
             self._sample(code, record)
 
     def _sample(self, code: str, record: bytes) -> None:
-        kept = self.found.samples.setdefault(code, [])
+        kept = self.found.samples.get(code)
+        if kept is None:
+            kept = self.found.samples[code] = []
         if len(kept) < SAMPLES:
             kept.append((self._line, record[:SHOWN].decode("utf-8", "replace").rstrip("\r\n")))
 

@@ -6,7 +6,6 @@ is cheap, so all of them are looked for here, each with its line.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -114,43 +113,6 @@ def _unquoted(marks: bytes, inside: bool, quote: bytes) -> tuple[int | None, boo
     return (len(bare) if only_ends else None), opens
 
 
-def open_quote_line(path: Path) -> int | None:
-    """The line where the last quote opens that is never closed."""
-    opened, inside = None, False
-    with path.open("rb") as file:
-        for line, content in enumerate(file, 1):
-            if content.count(b'"') & 1:
-                inside = not inside
-                opened = line
-    return opened if inside else None
-
-
-def blank_lines(path: Path) -> Places:
-    """Lines with nothing in them, not counting ones inside quotes; asked for only when the counts do not add up."""
-    found = Places()
-    inside = False
-    with path.open("rb") as file:
-        for line, content in enumerate(file, 1):
-            if not inside and not content.rstrip(b"\r\n"):
-                found.add(line)
-            if content.count(b'"') & 1:
-                inside = not inside
-    return found
-
-
-class LineMap:
-    """Accepted record → the file line where it begins."""
-
-    def __init__(self, first: int, skipped: list[int]) -> None:
-        """`first` is the line of the first record; `skipped` are the lines in between that are no accepted record."""
-        self._first = first
-        self._keys = [line - first - index for index, line in enumerate(sorted(set(skipped)))]
-
-    def line(self, record: int) -> int:
-        """The line of accepted record number `record` (from 1)."""
-        return self._first + record - 1 + bisect_right(self._keys, record - 1)
-
-
 def record_starts(
     path: Path, first: int, skipped: set[int], wanted: list[int], *, quote: bytes = b'"'
 ) -> dict[int, int]:
@@ -222,14 +184,3 @@ def _measure_lines(seen: Survey, chunk: bytes, line: int, run: int) -> int:
     if run + first > LONGEST_LINE:
         seen.over_long.add(line)
     return len(chunk) - chunk.rfind(end) - 1
-
-
-def minority_lines(path: Path, majority: str) -> Places:
-    """The lines that end otherwise than most do."""
-    found = Places()
-    with path.open("rb") as file:
-        for line, content in enumerate(file, 1):
-            kind = "CRLF" if content.endswith(b"\r\n") else "LF"
-            if (content.endswith(b"\n") and kind != majority) or b"\r" in content.rstrip(b"\r\n"):
-                found.add(line)
-    return found
