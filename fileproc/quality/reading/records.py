@@ -270,7 +270,8 @@ class Records:
     def _one_by_one(self, window: bytes, begin: int, ends: list[int]) -> None:
         """Some record of the run is not UTF-8: those are left out, runs of others are taken together."""
         good: list[int] = []
-        start = begin
+        start, run = begin, window[begin : ends[-1]]
+        is_simple = b"\r" not in run and run.count(b"\n") == len(ends) and not self._grammar.end
         for end in ends:
             record = window[begin:end]
             try:
@@ -282,7 +283,12 @@ class Records:
                     good = []
                 if self.found.bad_byte is None:
                     self.found.bad_byte = self._base + begin + error.start
-                self._passed("bad_encoding", record, 0)
+                if is_simple:
+                    self._reject("bad_encoding", record, 1)
+                    self._end_tallies["LF"].add(self._line)
+                    self._line += 1
+                else:
+                    self._passed("bad_encoding", record, 0)
                 start = end
             begin = end
         if good:
