@@ -18,8 +18,6 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from dotenv import dotenv_values
-
 from fileproc.errors import SettingsError
 
 #: Prefixes under which an unknown variable is most likely a typing mistake and not somebody else's.
@@ -554,6 +552,8 @@ def reference_table() -> str:
 def _collect(environ: Mapping[str, str], dotenv: Path | None) -> dict[str, str]:
     values: dict[str, str] = {}
     if dotenv is not None and dotenv.is_file():
+        from dotenv import dotenv_values  # for those who have such a file
+
         values.update({key: value for key, value in dotenv_values(dotenv).items() if value is not None})
     values.update(environ)
     return values

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from fileproc.cli.split import Apart
     from fileproc.services.history_file import HistoryFile
 
-#: A single check on somebody's machine may use more than one of many workers.
-ENGINE_MEMORY_MB = 512
+#: More than one of many workers gets; much more makes keys slower, for the engine parts its tables later.
+ENGINE_MEMORY_MB = 256
 
 #: Worst wins, in this order.
 ORDER = (ExitCode.ERROR, ExitCode.FAIL, ExitCode.NOTHING, ExitCode.PASS)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fileproc.domain.profiles import History, Profile
+if TYPE_CHECKING:
+    from fileproc.domain.profiles import History, Profile
 
 SCHEMA = "fileproc/report/1"
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fileproc.domain.reports import CheckResult, Severity
 from fileproc.quality.contracts.contract import Operator
 from fileproc.quality.finding import Finding
-from fileproc.quality.plugins import Plugin
 from fileproc.quality.reading.source import Column
+
+if TYPE_CHECKING:
+    from fileproc.quality.plugins import Plugin
 
 DIMENSIONS = {
     "required": "completeness",
