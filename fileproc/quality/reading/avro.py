@@ -18,7 +18,7 @@ from fileproc.quality.reading.avro_blocks import CODECS, Block, Blocks, Damaged
 from fileproc.quality.reading.avro_schema import Field, NotRead, schema_of
 from fileproc.quality.reading.avro_values import Impossible, kind_of, physical, texter
 from fileproc.quality.reading.source import Column, Source
-from fileproc.quality.reading.spool import Spool
+from fileproc.quality.reading.spool import MOST_COLUMNS, Spool
 from fileproc.quality.reading.survey import LONGEST_LINE, Places
 
 #: What a decoder raises for bytes that are no record.
@@ -35,6 +35,8 @@ def open_avro(connection: duckdb.DuckDBPyConnection, path: Path, *, malformed_li
     """Raises Damaged for a header that cannot be read, NotRead for a schema or codec that is not read here."""
     blocks = Blocks(path)
     schema = schema_of(blocks.meta.get("avro.schema", b""))
+    if len(schema.fields) > MOST_COLUMNS:
+        raise NotRead(f"it has {len(schema.fields):,} fields; at most {MOST_COLUMNS:,} are read")
     if blocks.codec not in CODECS:
         raise NotRead(f"Avro blocks packed with {blocks.codec[:40]!r} are not read, only {', '.join(CODECS)}")
     try:

@@ -15,7 +15,7 @@ from fileproc.quality.contracts.contract import Dialect, SchemaObject
 from fileproc.quality.finding import FIRST_LINES, Finding, plural
 from fileproc.quality.reading.head import nearest
 from fileproc.quality.reading.source import Column, Source
-from fileproc.quality.reading.spool import Spool
+from fileproc.quality.reading.spool import MOST_COLUMNS, Spool
 from fileproc.quality.reading.survey import LONGEST_LINE, Places
 from fileproc.quality.reading.workbook import Cell, Damaged, Row, Seen, Sheet
 from fileproc.quality.reading.xls import xls_sheets
@@ -109,6 +109,9 @@ class _Reading:
         rows = iter(self._sheet.rows(self._seen))
         first = list(islice((row for row in rows if not row.is_empty), LOOKED_AT))
         self._header, data = self._find_header(first)
+        if len(self._header.names) > MOST_COLUMNS:
+            why = f"the sheet has {len(self._header.names):,} columns; at most {MOST_COLUMNS:,} are read"
+            raise Damaged(why, code="too_many_columns", fix="send a table with fewer columns, or as CSV")
         self._spool = Spool(self._folder, 2 * len(self._header.names))
         typed = {prop.column for prop in self._properties if prop.logical_type}
         self._untyped = {

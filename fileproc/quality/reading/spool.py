@@ -13,6 +13,9 @@ from fileproc.quality.reading.line_file import LineFile
 from fileproc.quality.reading.source import Source
 from fileproc.quality.reading.survey import LONGEST_LINE
 
+#: Columns of a spooled file: the engine holds some thousand values of each in memory at once.
+MOST_COLUMNS = 1_000
+
 #: A little less than the engine allows for one row.
 LONGEST_ROW = LONGEST_LINE - 1_024
 

@@ -146,6 +146,7 @@ HOSTILE = {
     "a type that says nothing": hostile(schema(("a", {"typ": "int"})), b""),
     "a type without fields": hostile({"type": "record", "name": "x"}, b""),
     "a very deep schema": hostile(json.loads('{"type":"array","items":' * 200 + '"int"' + "}" * 200), b""),
+    "thousands of fields": hostile(schema(*((f"c{number}", "int") for number in range(3_000))), b""),
     "no record": hostile("string", b"\x02a"),
     "a date in the year six million": hostile(
         schema(("a", {"type": "int", "logicalType": "date"})), b"\xfe\xff\xff\xff\x0f"

@@ -173,6 +173,7 @@ SHEET = "xl/worksheets/sheet1.xml"
 BOMB = b"<worksheet><sheetData>" + b'<row r="1"></row>' * 400_000 + b"</sheetData></worksheet>"
 ENTITY = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><worksheet><sheetData><row><c t="inlineStr"><is><t>&e;'
 HOSTILE = {
+    "thousands of columns": xlsx([[f"c{number}" for number in range(3_000)]]),
     "a bomb": _swapped(GOOD, SHEET, BOMB + b" " * 60_000_000),
     "an entity": _swapped(GOOD, SHEET, ENTITY),
     "no XML": _swapped(GOOD, SHEET, b"hello"),
