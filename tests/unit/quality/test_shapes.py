@@ -196,6 +196,17 @@ def test_a_shifted_row_is_told_as_one() -> None:
     assert {"text_in_number": (1, [2]), "text_in_date": (1, [2])} == rows_of("x,a,soon,5")
 
 
+def test_a_format_with_types_tells_texts_from_values() -> None:
+    """In JSON `"42"` is a text and 42 is none: both are named, within lists too."""
+    tags = {"name": "tags", "logicalType": "array", "items": {"name": "tag", "logicalType": "integer"}}
+    match = contract([{"name": "n", "logicalType": "integer"}, {"name": "s", "logicalType": "string"}, tags])
+    lines = b'{"n": "42", "s": 42, "tags": [1, "2"]}\n{"n": 1, "s": "a", "tags": ["1,5"]}\n'
+
+    told = {(cause.column, cause.code): cause.lines for cause in check(lines, match, name="f.ndjson").causes}
+    assert {("n", "quoted_value"): [1], ("s", "unquoted_value"): [1], ("tags[]", "quoted_value"): [1],
+            ("tags[]", "decimal_comma"): [2]} == told  # fmt: skip
+
+
 def test_the_strip_tells_where_in_the_file() -> None:
     """The parts of the file count all failing cells, whatever is shown of them; a clean file has no strip."""
     cells = ["7"] * 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from fileproc.domain.reports import Report
@@ -43,22 +44,26 @@ def rows(*lines: str) -> bytes:
     return ("\n".join(["id,amount,state", *lines]) + "\n").encode("utf-8")
 
 
+@cache
 def good(name: str = "good.csv") -> Report:
     return check(rows("1,2.5,OPEN", "2,3.5,SHIPPED"), contract(COLUMNS), name=name)
 
 
+@cache
 def bad(name: str = "bad.csv") -> Report:
     """Decimal commas, a near miss, a repeated key, a short row and a warning."""
     lines = [f'{number},"{number},5",OPEN' for number in range(1, 40)]
     return check(rows(*lines, "40,1,Shiped", "40,1,OPEN", "7,1", ""), contract(COLUMNS), name=name)
 
 
+@cache
 def hostile(name: str = "hostile.csv") -> Report:
     """Hostile cells where a number and a listed value were agreed."""
     lines = [f"{number},{quoted(cell)},{quoted(cell)}" for number, cell in enumerate(HOSTILE)]
     return check(rows(*lines), contract(COLUMNS), name=name, samples=50)
 
 
+@cache
 def skipped(name: str = "nobody.csv") -> Report:
     return check(rows("1,2,OPEN"), NoMatch("no contract claims it", ("near <b>one</b>",)), name=name)
 
