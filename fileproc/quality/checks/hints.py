@@ -41,7 +41,8 @@ def length_hint(least: int | None, most: int | None) -> Callable[[str], str] | N
     if least is not None and least == most:
         return lambda cell: f"CASE WHEN length({cell}) < {least} AND {_digits(cell)} THEN 'lost_zeros' END"
     if most is not None:
-        return lambda cell: f"CASE WHEN length(trim({cell})) <= {most} AND {cell} <> '' THEN 'blanks' END"
+        too_long = f"> {most} AND length(trim("
+        return lambda cell: f"CASE WHEN length({cell}) {too_long}{cell})) <= {most} THEN 'blanks' END"
     return None
 
 

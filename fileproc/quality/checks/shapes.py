@@ -43,6 +43,10 @@ ISO_ONLY = ("swapped_date", "time_too", "date_only", "impossible_date")
 AMBIGUOUS = "ambiguous_separator"
 
 
+#: How spreadsheets write months, in English and German; other three letters behind a number are its unit.
+MONTH = "(jan|feb|mar|mär|mrz|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)"
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """A named way of going wrong: which cells have it, what it is called, and how it is mended.
@@ -115,7 +119,7 @@ SHAPES: tuple[Shape, ...] = (
     Shape("decimal_point", r"[-+]?[0-9]*\.[0-9]*", "decimal point, agreed was another sign",
           "write the agreed decimal sign, or change decimalChar", ("number",), among="figures"),
     Shape("number_as_date",
-          r"[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{1,4}|(?i:[0-9]{1,2}[-. ][a-z]{3}|[a-z]{3}[-. ][0-9]{2,4})",
+          rf"[0-9]{{1,4}}[./-][0-9]{{1,2}}[./-][0-9]{{1,4}}|(?i:[0-9]{{1,2}}[-. ]{MONTH}|{MONTH}[-. ][0-9]{{2,4}})",
           "a date where a number was agreed",
           "format the column as text before exporting; spreadsheets make dates of numbers", NUMERIC, among="figures"),
     Shape("grouping", r"[-+]?[0-9]{1,3}([., '’\x{00A0}\x{2009}\x{202F}_][0-9]{2,3})+([.,][0-9]+)?",

@@ -47,9 +47,13 @@ NOT_NUMBERS: dict[str, tuple[str, Make]] = {
     "blanks": ("logicalType", _fixed(" 7", "7 ", "  12", "\t3")),
     "decimal comma": ("logicalType", lambda chance: f"{chance.randrange(1, 900)},{chance.randrange(1, 99)}"),
     "grouping": ("logicalType", _fixed("1,234,567", "1.234.567", "12 345")),
-    "text": ("logicalType", lambda chance: _fixed("0x1F", "abc", "12abc", "seven")(chance)),
-    "null word": ("logicalType", _fixed("n/a", "-", "none", "#N/A")),
-    "unit": ("logicalType", _fixed("12 EUR", "€12", "7%", "$1.50")),
+    "text": ("logicalType", _fixed("abc", "12abc", "seven")),
+    "hexadecimal": ("logicalType", _fixed("0x1F")),
+    "null word": ("logicalType", _fixed("n/a", "-", "none")),
+    "spreadsheet error": ("logicalType", _fixed("#N/A", "#REF!")),
+    "unit": ("logicalType", _fixed("7 kg", "12 pcs")),
+    "currency": ("logicalType", _fixed("€12", "$1.50", "12 EUR")),
+    "percent": ("logicalType", _fixed("7%")),
     "infinity": ("logicalType", _fixed("inf", "Infinity", "-inf")),
     "NaN": ("logicalType", _fixed("NaN", "nan")),
     "quoted empty": ("logicalType", _fixed("")),
@@ -61,7 +65,8 @@ INTEGER = Kind(
     lambda chance: chance.choice(("", "", "", "+", "00")) + str(chance.randrange(100_000)),
     {
         **NOT_NUMBERS,
-        "fraction": ("logicalType", _fixed("2.0", "7.5", "3.")),
+        "fraction": ("logicalType", _fixed("2.25", "7.5")),
+        "float integer": ("logicalType", _fixed("2.0", "17.0")),
         "scientific": ("logicalType", _fixed("1e3", "1.23E+15", "5E-1")),
         "beyond 64 bits": ("logicalType", _fixed("9223372036854775808", "99999999999999999999")),
         "below": ("minimum", lambda chance: str(-chance.randrange(1, 999))),
@@ -103,7 +108,8 @@ DATE = Kind(
     {"logicalType": "date", "logicalTypeOptions": {"minimum": "2024-01-01", "maximum": "2026-12-31"}},
     lambda chance: str(_day(chance)),
     {
-        "impossible day": ("logicalType", _fixed("2025-02-29", "2026-11-31", "2026-13-01")),
+        "impossible day": ("logicalType", _fixed("2025-02-29", "2026-11-31")),
+        "swapped day": ("logicalType", _fixed("2026-13-01", "2026-24-11")),
         "other notation": ("logicalType", _fixed("24.11.2026", "24/11/2026", "2026/11/24")),
         "serial date": ("logicalType", lambda chance: str(chance.randrange(40_000, 47_000))),
         "below": ("minimum", _fixed("2023-12-31", "1900-01-01")),
@@ -146,7 +152,7 @@ PATTERN = Kind(
     "pattern",
     {"logicalType": "string", "logicalTypeOptions": {"pattern": "^[A-Z]{2}-[0-9]{4}$"}},
     lambda chance: f"{''.join(chance.choices(ALPHABET.upper(), k=2))}-{chance.randrange(10_000):04}",
-    {"pattern": ("pattern", _fixed("A-1234", "ab-1234", "AB-123", "AB_1234"))},
+    {"pattern": ("pattern", _fixed("A-1234", "AB-123", "AB_1234")), "pattern case": ("pattern", _fixed("ab-1234"))},
 )
 
 EMAIL = Kind(
@@ -160,7 +166,11 @@ ENUM = Kind(
     "enum",
     {"logicalType": "string", "enum": [{"value": one} for one in ("EUR", "USD", "CHF")]},
     _fixed("EUR", "USD", "CHF"),
-    {"enum": ("enum", _fixed("XYZ", "GBP", "Euros")), "enum case": ("enum", _fixed("eur", "Usd", "chf"))},
+    {
+        "enum": ("enum", _fixed("XYZ", "GBP")),
+        "enum case": ("enum", _fixed("eur", "Usd", "chf")),
+        "near miss": ("enum", _fixed("Euros")),
+    },
 )
 
 FREE = Kind(

@@ -326,6 +326,7 @@ class _Writer:
             if place is None or self._is_hidden(place):
                 row.fault = None
                 return None
+            place -= any(self._is_hidden(before) for before in range(place))
             cells[place] = f"5{self._dialect.quote} pipe" if fault == "stray quote" else "a\0b"
             self._truth.structure(fault, row.line)
         if fault == "empty cells":

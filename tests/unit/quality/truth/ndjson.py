@@ -28,7 +28,7 @@ def make_lines(chance: Random, *, rows: int | None = None) -> Made:
     columns = make_columns(chance)
     table = Table(columns, make_rows(chance, columns, chance.randrange(5, 120) if rows is None else rows))
     share = chance.choice((0, 0.01, 0.04)) if rows is None else 0.0005
-    spoil_cells(chance, table, share, faults={fault for column in columns for fault in column.kind.wrong})
+    spoil_cells(chance, table, share, faults=_faults(columns))
     spoil_keys(chance, table, share)
     for row in table.rows:
         if chance.random() < share:
@@ -38,6 +38,11 @@ def make_lines(chance: Random, *, rows: int | None = None) -> Made:
     if chance.random() < 0.1:
         table.row_count_offset = chance.choice((-1, 1, 5))
     return _Writer(chance, table).write()
+
+
+def _faults(columns: list[Column]) -> set[str]:
+    """What can be wrong with values here; digits in quotes are too many only where no quotes are wrong already."""
+    return {fault for column in columns for fault in column.kind.wrong} - {"beyond 64 bits"}
 
 
 class _Writer:
