@@ -70,13 +70,19 @@ def read_head(path: Path, dialect: Dialect, schema: SchemaObject | None, name: s
         return head
     rows = first_rows(sample, grammar, HEADER_AMONG)
     if dialect.header is False:
-        head.names = _positional(wanted, len(rows[0].cells) if rows else 0)
+        head.names = _positional(wanted, _width(rows, wanted))
         return head
     _take_header(head, rows, dialect, schema, wanted)
     if head.width > MOST_COLUMNS:
         head.refused = True
         head.findings.append(_too_many(head.width))
     return head
+
+
+def _width(rows: list[HeadRow], wanted: list[str]) -> int:
+    """Without a header the agreed number of columns counts where any row has it: the first one may be broken."""
+    widths = [len(row.cells) for row in rows]
+    return len(wanted) if len(wanted) in widths else next(iter(widths), 0)
 
 
 def _take_header(
@@ -88,6 +94,7 @@ def _take_header(
         return
     if not rows:
         head.names = wanted or [""]
+        head.findings.append(_nothing())
         return
     place = _place_of_header(rows, wanted)
     header = rows[place]
@@ -164,6 +171,14 @@ def _no_header(line: int) -> Finding:
         "missing_header", "the first line is data, not the names of the columns",
         "write the names of the columns above the data, or declare header: false",
         agreed="the names of the columns in the first line", lines=[line],
+    )  # fmt: skip
+
+
+def _nothing() -> Finding:
+    return Finding.structure(
+        "missing_header", "there is nothing in the file, not even the names of the columns",
+        "send the file again; a table without rows has a line with the names of its columns",
+        agreed="the names of the columns in the first line", lines=[1],
     )  # fmt: skip
 
 
