@@ -68,7 +68,7 @@ class _Glancing:
         self._grammar = grammar
         self._seen = Glance()
         self._forms = _well_quoted(grammar)
-        self._empty = b"\n" + grammar.delimiter * (width - 1) if width > 1 else b""
+        self._empty = grammar.delimiter * (width - 1)
         self._odd = _signs_of_care(grammar)
         self._width = width
         # The engine says nothing about one empty cell too many at the end of a row.
@@ -160,8 +160,13 @@ class _Glancing:
         begins_with_one = bool(comment) and not self._seen.lines and block.startswith(comment)
         if begins_with_one or any(sign in block for sign in self._odd):
             doubts.add("signs of the dialect")
-        if self._empty and (self._empty in block or block.startswith(self._empty[1:])):
+        if self._empty and self._may_be_empty(block):
             self._find_empty(block)
+
+    def _may_be_empty(self, block: bytes) -> bool:
+        """Whether a row begins as one of only empty cells does."""
+        after_lf, after_cr = b"\n" + self._empty, b"\r" + self._empty
+        return block.startswith(self._empty) or after_lf in block or (b"\r" in block and after_cr in block)
 
     def _look_at_quotes(self, block: bytes) -> None:
         """Quotes stand where cells begin and end, or twice inside of quotes; everything else is in doubt."""
@@ -185,7 +190,7 @@ class _Glancing:
         if b"\r" in block:
             self._seen.doubts.add("empty rows")
             return
-        empty, line = self._empty[1:], self._seen.lines + 1
+        empty, line = self._empty, self._seen.lines + 1
         for number, row in enumerate(block.split(b"\n"), line):
             if row == empty:
                 self._seen.empty.add(number)

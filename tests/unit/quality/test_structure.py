@@ -325,3 +325,19 @@ def test_dirty_files_are_told_as_a_naive_reader_would(seed: int) -> None:
         report.read.rows,
         report.read.rejected_rows,
     )
+
+
+def test_a_row_of_only_empty_cells_is_told_whatever_ends_it() -> None:
+    """CR alone ends lines too, and then as well a row of nothing is no data."""
+    report = check(b"a,b,c\r1,2,3\r,,\r4,5,6\r", contract([{"name": "a"}, {"name": "b"}, {"name": "c"}]))
+
+    assert [3] == causes(report)["empty_rows"].lines
+
+
+def test_without_a_header_a_broken_first_row_does_not_decide_the_width() -> None:
+    """The agreed number of columns counts: the one short row is wrong, and not all the others."""
+    columns = contract([{"name": "a"}, {"name": "b"}, {"name": "c"}], header=False, delimiter=",")
+
+    report = check(b"1,2\n3,4,5\n6,7,8\n", columns)
+
+    assert ([1], 1) == (causes(report)["short_row"].lines, report.read.rejected_rows)
