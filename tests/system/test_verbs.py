@@ -86,7 +86,7 @@ def test_jobs_can_be_listed_shown_and_run_again(whole: Whole) -> None:
     assert [file["id"]] == [json.loads(line)["id"] for line in listed.stdout.splitlines()]
     assert "orders/again.csv" in shown.stdout
     assert (0, "1 of 1 will run again") == (replayed.returncode, replayed.stderr.strip())
-    until(lambda: whole.files("orders/again")[0]["finished_at"] > file["finished_at"], "the second verdict")
+    until(lambda: (whole.files("orders/again")[0]["finished_at"] or "") > file["finished_at"], "the second verdict")
     assert 2 == whole.programs.run("replay", "999999").returncode
     assert 2 == whole.programs.run("replay").returncode
 
