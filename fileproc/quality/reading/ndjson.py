@@ -170,7 +170,7 @@ def _first_byte(seen: Look, path: Path | None) -> str:
 
 def _names(seen: Look, schema: SchemaObject | None, *, any_rows: bool) -> list[str]:
     """Agreed columns that occur anywhere, in the contract's order; then the others. Without rows none is missing."""
-    agreed = [prop.column for prop in schema.properties] if schema else []
+    agreed = list(dict.fromkeys(prop.column for prop in schema.properties)) if schema else []
     if not any_rows:
         return agreed
     others = sorted(key for key in seen.keys if key not in agreed) if agreed else list(seen.keys)

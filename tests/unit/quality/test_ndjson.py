@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fileproc.domain.reports import Report
+from fileproc.domain.reports import Report, Verdict
 from fileproc.quality.contracts.contract import NoMatch
 from tests.unit.quality.checking import causes, check, contract, failed
 
@@ -120,3 +120,12 @@ def test_any_objects_read_back_without_a_finding(rows: list[dict[str, object]]) 
     data = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
     report = check(data, NoMatch("none"), name="file.ndjson")
     assert ([], len(rows)) == (report.causes, report.counts.rows)
+
+
+def test_a_property_that_stands_twice_in_the_contract_is_no_error_of_ours() -> None:
+    """The lint tells it; the file is read all the same, and held against what is agreed."""
+    match = contract([{"name": "a", "logicalType": "integer"}, {"name": "b"}, {"name": "a", "logicalType": "integer"}])
+
+    report = check(b'{"a": 1, "b": "x"}\n{"a": "y", "b": "z"}\n', match, name="file.ndjson")
+
+    assert (Verdict.FAIL, None) == (report.verdict, report.error)
