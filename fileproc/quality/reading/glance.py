@@ -202,7 +202,7 @@ def _well_quoted(grammar: Grammar) -> list[re.Pattern[bytes]]:
     if not quote:
         return [re.compile(rb".*+", re.DOTALL)]
     if len(grammar.delimiter) > 1 or len(grammar.quote) > 1:
-        return [re.compile(rb"(?:(?!%s).)*+" % quote, re.DOTALL)]
+        return [re.compile(rb"(?>(?:(?!%s).)*)" % quote, re.DOTALL)]
     quick = rb"(?<=[\n%s])%s[^%s\n\r]*+%s(?=[%s\r\n])" % (delimiter, quote, quote, quote, delimiter)
     inside = rb"[^%s\r\n]*+(?:%s%s[^%s\r\n]*+)*+" % (quote, quote, quote, quote)
     edge = rb"[^%s\r\n]" % delimiter

@@ -177,7 +177,7 @@ class _Forms:
         own_end = re.escape(self._end)
         stop = rb"|".join(one for one in (delimiter, re.escape(self.comment), own_end) if one)
         sign = rb"." if own_end else rb"[^\r\n]"
-        unquoted = rb"(?:(?!%s)%s)*+" % (stop, sign)
+        unquoted = rb"(?>(?:(?!%s)%s)*)" % (stop, sign)
         if len(self._plain_delimiter) == 1 and not self.comment and not own_end:
             unquoted = rb"[^%s\r\n]*+" % delimiter  # the same, and quicker
         nothing = rb"(?!)"

@@ -146,7 +146,7 @@ def _wide_lf(file: BinaryIO, coding: Coding) -> Iterator[bytes]:
 
 def _of_end(end: bytes, file: BinaryIO, coding: Coding) -> Iterator[bytes]:
     unit = b".{%d}" % coding.unit
-    return _cut(file, re.compile(rb"(?:(?!%s)%s)*+%s" % (re.escape(end), unit, re.escape(end)), re.DOTALL), b"", 1)
+    return _cut(file, re.compile(rb"(?>(?:(?!%s)%s)*)%s" % (re.escape(end), unit, re.escape(end)), re.DOTALL), b"", 1)
 
 
 def _cut(file: BinaryIO, line: re.Pattern[bytes], cr: bytes, unit: int) -> Iterator[bytes]:
