@@ -145,7 +145,7 @@ class Window:
             if sign in CLOSING:
                 open_.append(CLOSING[sign])
             elif sign in "}]":
-                if open_.pop() != sign:
+                if not open_ or open_.pop() != sign:
                     return None, found.end()
                 if not open_:
                     return found.end(), found.end()

@@ -153,3 +153,10 @@ def _elements(folder: Path) -> list[tuple[int, object]]:
         rows = connection.execute(f"SELECT rn, line FROM ({source.records}) ORDER BY rn").fetchall()
         lines = source.lines_of([row[0] for row in rows])
     return [(lines[number], json.loads(line)) for number, line in rows]
+
+
+def test_a_text_in_front_of_a_bracket_that_nobody_opened_is_a_broken_element() -> None:
+    """Rubbish between the brackets is told as such, and never an error of ours."""
+    report = check(b'[\n : "2",\n    "c"; "6\n"  }\n]', NoMatch("none"), name="file.json")
+
+    assert (None, True) == (report.error, "not_json" in causes(report))
