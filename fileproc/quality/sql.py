@@ -37,3 +37,12 @@ def list_of(expressions: Sequence[str]) -> str:
 def name(value: str) -> str:
     """An identifier, quoted."""
     return '"' + value.replace('"', '""').replace("\0", "") + '"'
+
+
+def count_if(condition: str) -> str:
+    """How many rows fulfil a condition.
+
+    Not `count(*) FILTER (…)`: the engine holds a copy of all columns of the scan for each filter, so that a thousand
+    columns with a check each would take gigabytes, which its memory limit does not count.
+    """
+    return f"count(CASE WHEN {condition} THEN 1 END)"

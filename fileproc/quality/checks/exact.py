@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from fileproc.quality import sql
 from fileproc.quality.checks.aggregates import Aggregates
 from fileproc.quality.checks.kinds import CellCheck, KeyCheck, Measures, Plan
 from fileproc.quality.reading.source import Source
@@ -57,11 +58,11 @@ class ExactScan:
         return f"SELECT *, {', '.join(conditions)} FROM ({scan})" if conditions else scan
 
     def _bad(self, check: CellCheck) -> str:
-        return f"count(*) FILTER ({self._flags[check.id]})"
+        return sql.count_if(self._flags[check.id])
 
     def _failing_rows(self) -> str:
         flags = [self._flags[check.id] for check in self._plan.cells if check.operator is None]
-        return f"count(*) FILTER ({' OR '.join(flags)})" if flags else "0"
+        return sql.count_if(" OR ".join(flags)) if flags else "0"
 
 
 def touched(source: Source, cell: str) -> str:

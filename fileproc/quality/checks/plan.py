@@ -8,6 +8,7 @@ Columns are told in `columns.py`, values in `values.py` and `nested.py`, rules i
 from __future__ import annotations
 
 from fileproc.domain.reports import Result, Severity
+from fileproc.quality import sql
 from fileproc.quality.checks.columns import POLICY_SEVERITY, plan_columns
 from fileproc.quality.checks.kinds import Plan
 from fileproc.quality.checks.library import plan_column_metric, plan_object_metric
@@ -46,7 +47,7 @@ def _property(planner: Planner, prop: Property, where: Where, *, present: str | 
     if prop.required:
         missing = f"{column.cell} IS NULL"
         bad = missing if present is None else f"{present} AND {missing}"
-        tested = "count(*)" if present is None else f"count(*) FILTER ({present})"
+        tested = "count(*)" if present is None else sql.count_if(present)
         planner.add(where, Rule("required", bad, "a value in every row"), tested=tested)
     if prop.unique:
         planner.add_key(f"{where.name}.unique", "unique", (column,), "every value once")

@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from fileproc.quality import sql
 from fileproc.quality.checks.aggregates import Aggregates
 from fileproc.quality.checks.exact import ROWS, touched
 from fileproc.quality.checks.kinds import CellCheck, Measures, Plan
@@ -127,9 +128,9 @@ class ProofScan:
         """An aggregate that is the number of non-null cells, or of no bad ones, when all is well."""
         typed, column = check.column.value_type, check.column
         if check.type == "logicalType" and typed is not None and typed.plain is not None and not column.derived:
-            return f"count(*) FILTER ({self._forms.get(column.number, f'({typed.value}) IS NOT NULL')})"
+            return sql.count_if(self._forms.get(column.number, f"({typed.value}) IS NOT NULL"))
         dates = self._dates(check)
-        return f"count(*) FILTER ({_on_cells(check.bad) if dates else check.bad})"
+        return sql.count_if(_on_cells(check.bad) if dates else check.bad)
 
     def _dates(self, check: CellCheck) -> list[Column]:
         """The dates that a check compares with one another: they are in order as texts, where all are as long."""
@@ -154,7 +155,7 @@ class ProofScan:
         if not all(self._witnesses.are_long(column, DATE_LENGTH) for column in self._dates(check)):
             return False
         direct = self._direct(check)
-        wanted = cells if check.type == "logicalType" and direct != f"count(*) FILTER ({check.bad})" else 0
+        wanted = cells if check.type == "logicalType" and direct != sql.count_if(check.bad) else 0
         return self._sums.number(direct) == wanted
 
     def _tested(self, check: CellCheck) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
+from fileproc.quality import sql
 from fileproc.quality.checks.aggregates import Aggregates
 from fileproc.quality.checks.kinds import KeyCheck
 from fileproc.quality.checks.sampling import Sampled, ascent, plain
@@ -27,7 +28,7 @@ class ProofKeys:
         condition, before = ascent(len(key.columns), prefix)
         self._values += [f"{_value(column)} AS {prefix}{number}" for number, column in enumerate(key.columns)]
         self._before.append(before)
-        self._ascending[_place(key)] = f"count(*) FILTER ({condition})"
+        self._ascending[_place(key)] = sql.count_if(condition)
 
     def relation(self, rows: str) -> str:
         """The rows, with the key of the row before where that is compared."""
@@ -62,7 +63,7 @@ def _place(key: KeyCheck) -> tuple[int, ...]:
 
 
 def _present(key: KeyCheck) -> str:
-    return f"count(*) FILTER ({key.present})"
+    return sql.count_if(key.present)
 
 
 def _value(column: Column) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from fileproc.quality import sql
 from fileproc.quality.checks.kinds import KeyCheck, Plan
 from fileproc.quality.reading.source import Column, Source
 
@@ -91,8 +92,8 @@ def _is_integer(column: Column) -> bool:
 
 
 def _distinct(column: Column) -> list[str]:
-    count = f"approx_count_distinct({column.cell})"
-    return [f"{count} FILTER (piece = 0)", f"{count} FILTER (piece = 1)", count]
+    one_piece = [f"approx_count_distinct(CASE WHEN piece = {piece} THEN {column.cell} END)" for piece in (0, 1)]
+    return [*one_piece, f"approx_count_distinct({column.cell})"]
 
 
 def _threes(values: tuple[int, ...]) -> list[tuple[int, int, int]]:
@@ -121,7 +122,7 @@ def _look_at_scales(source: Source, sampled: Sampled, relation: str) -> None:
 def _ascends(source: Source, key: KeyCheck, relation: str) -> bool:
     values = [f"{plain(column)} AS k{number}" for number, column in enumerate(key.columns)]
     ascending, before = ascent(len(values))
-    query = f"SELECT count(*), count(*) FILTER ({ascending}) FROM (SELECT *, {before} FROM ({_keys(relation, values)}))"
+    query = f"SELECT count(*), {sql.count_if(ascending)} FROM (SELECT *, {before} FROM ({_keys(relation, values)}))"
     rows, steps = source.connection.execute(query).fetchall()[0]
     return bool(rows > 1 and steps == rows - 1)
 

@@ -46,7 +46,7 @@ class Weighing:
         return sums.number(self._quoted(column)) == 0
 
     def _quoted(self, column: Column) -> str:
-        return f"count(*) FILTER (contains({column.cell}, {sql.text(self._source.quote or '')}))"
+        return sql.count_if(f"contains({column.cell}, {sql.text(self._source.quote or '')})")
 
 
 def _weight(column: Column) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from fileproc.quality import sql
 from fileproc.quality.checks.aggregates import Aggregates
 from fileproc.quality.checks.kinds import CellCheck
 from fileproc.quality.checks.sampling import Sampled
@@ -68,7 +69,7 @@ class Witnesses:
         rows = f"SELECT unnest($1::VARCHAR[]) AS {column.cell}"
         if column.value_type is not None and column.value != column.cell:
             rows = f"SELECT *, {column.value_type.value} AS {column.value} FROM ({rows})"
-        counts = ", ".join(f"count(*) FILTER ({check.bad})" for check in checks)
+        counts = ", ".join(sql.count_if(check.bad) for check in checks)
         found = self._source.connection.execute(f"SELECT {counts} FROM ({rows})", [list(cells)]).fetchall()[0]
         return {check.id for check, count in zip(checks, found, strict=True) if not count}
 

@@ -116,7 +116,7 @@ def _measured(source: Source, columns: Sequence[Column], *, detailed: bool) -> l
     parts: list[str] = []
     for column, candidates in zip(columns, asked, strict=True):
         parts.append(f"count({column.cell})")
-        parts += [f"count(*) FILTER ({one.bad(source, column)})" for one in candidates]
+        parts += [sql.count_if(one.bad(source, column)) for one in candidates]
     row = iter(_row(source, parts))
     for guess, candidates in zip(found, asked, strict=True):
         guess.seen = int(next(row)) > 0

@@ -55,7 +55,7 @@ def _asked(source: Source, evidence: Evidence, column: Column, detailed: bool) -
     cell = column.cell
     yield f"count({cell})"
     if detailed:
-        yield f"count(*) FILTER ({cell} = '')"
+        yield sql.count_if(f"{cell} = ''")
         yield f"min(length({cell}))"
         yield f"max(length({cell}))"
         yield f"approx_count_distinct({cell})"
@@ -75,11 +75,11 @@ def _is_numeric(evidence: Evidence) -> bool:
 
 
 def _count_if(asked: bool, condition: str) -> str:
-    return f"count(*) FILTER ({condition})" if asked else "0"
+    return sql.count_if(condition) if asked else "0"
 
 
 def _outcome(source: Source, column: Column, candidate: Candidate) -> Iterator[str]:
-    yield f"count(*) FILTER ({candidate.bad(source, column)})"
+    yield sql.count_if(candidate.bad(source, column))
     value = candidate.value(source, column)
     for end in ("min", "max"):
         if value is None:

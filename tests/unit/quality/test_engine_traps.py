@@ -5,6 +5,8 @@ A test that fails after an upgrade is no fault by itself: it says which of our p
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -138,3 +140,21 @@ def test_which_extensions_are_linked_in(engine: duckdb.DuckDBPyConnection) -> No
 def test_an_arrow_reader_needs_no_copy(engine: duckdb.DuckDBPyConnection) -> None:
     """Where Arrow is ever wanted: it comes from a relation, not from `execute`, which copies."""
     assert callable(engine.sql("SELECT 1").to_arrow_reader)
+
+
+@pytest.mark.parametrize(
+    ("count_of", "is_small"), [("count(CASE WHEN %s THEN 1 END)", True), ("count(*) FILTER (%s)", False)]
+)
+def test_a_filter_costs_a_copy_of_all_columns(tmp_path: Path, count_of: str, is_small: bool) -> None:
+    """A thousand filtered counts hold a thousand copies, beside the memory limit: so no count of ours has a filter."""
+    conditions = ", ".join(count_of % f"c{number} IS NULL" for number in range(1_000))
+    cells = ", ".join(f"i + {number} AS c{number}" for number in range(1_000))
+    program = (
+        "import duckdb, resource; c = duckdb.connect(config={'threads': 1, 'memory_limit': '150MB'}); "
+        f"c.execute('SELECT {conditions} FROM (SELECT {cells} FROM range(3000) r(i))').fetchall(); "
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert is_small == (int(done.stdout) < 300)
