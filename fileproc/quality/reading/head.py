@@ -65,7 +65,7 @@ def read_head(path: Path, dialect: Dialect, schema: SchemaObject | None, name: s
         return Head(signs, dialect.delimiter, [], None, 1, 0, [_contradiction(dialect.delimiter)], refused=True)
     found = detect(sample, dialect, wanted, name)
     grammar = Grammar.of(dialect, found.delimiter, found.quote)
-    head = Head(grammar, found.delimiter, [], None, 1, 0, found.findings, refused=found.refused)
+    head = Head(grammar, found.delimiter, [], None, 1, 0, [*found.findings], refused=found.refused)
     if head.refused:
         return head
     rows = first_rows(sample, grammar, HEADER_AMONG)
@@ -75,7 +75,7 @@ def read_head(path: Path, dialect: Dialect, schema: SchemaObject | None, name: s
     _take_header(head, rows, dialect, schema, wanted)
     if head.width > MOST_COLUMNS:
         head.refused = True
-        head.findings.append(_too_many(head.width))
+        head.findings = [*found.findings, _too_many()]  # of so long a line only the beginning was looked at
     return head
 
 
@@ -199,9 +199,9 @@ def _preamble(rows: list[HeadRow]) -> Finding:
     )  # fmt: skip
 
 
-def _too_many(width: int) -> Finding:
+def _too_many() -> Finding:
     return Finding.structure(
-        "too_many_columns", f"the header has {width:,} columns; at most {MOST_COLUMNS:,} are read",
+        "too_many_columns", f"the header has more than {MOST_COLUMNS:,} columns, which are not read",
         "check the delimiter, or send a table with fewer columns", agreed=f"at most {MOST_COLUMNS:,} columns",
         lines=[1],
     )  # fmt: skip
