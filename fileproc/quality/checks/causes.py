@@ -92,8 +92,7 @@ class Teller:
             severity=severity,
             column=check.columns[0].name if len(check.columns) == 1 else None,
             title=f"{names}: {plural(surplus, 'row')} with a key that was there before",
-            found=f"{plural(surplus, 'surplus row')}"
-            + ("" if group else "; too many to name their lines in the memory allowed"),
+            found=_repeated(surplus, group),
             agreed=check.agreed,
             fix="remove the repeated rows",
             count=surplus,
@@ -144,6 +143,13 @@ class Teller:
             row[column.name] = MASK if hidden else _cut(value)
         number = record if self.source.kind != "ndjson" else None
         return Sample(lines.get(record), number, row, MASK if masked and cell is not None else _cut(cell))
+
+
+def _repeated(surplus: int, group: ShapeGroup | None) -> str:
+    """Surplus rows, and the keys and rows that take part; a first row is involved, but not surplus."""
+    if group is None:
+        return f"{plural(surplus, 'surplus row')}; too many to name their lines in the memory allowed"
+    return f"{plural(surplus, 'surplus row')}: {plural(group.keys, 'key')} in {plural(surplus + group.keys, 'row')}"
 
 
 def of_finding(finding: Finding, check_id: str, samples: int, *, masked: bool = False) -> Cause:

@@ -54,6 +54,7 @@ class ShapeGroup:
     samples: list[tuple[int, str | None, list[str | None]]]  # (record, bad cell, all cells)
     code: str | None = None
     strip: list[int] = field(default_factory=list)
+    keys: int = 0  # of surplus rows: how many keys they have
 
 
 def group(source: Source, failed: Sequence[CellCheck], *, samples: int, rows: int, bad: int) -> list[ShapeGroup]:

@@ -30,9 +30,8 @@ TABLE: dict[str, str] = {
     "back-references are an "
     "error of the lint with a hint, and not run",
     "string length": "Unicode code points",
-    "duplicateValues, `unique`": "surplus rows: non-null rows less distinct values; a percentage is one of the "
-    "non-null "
-    "rows",
+    "duplicateValues, `unique`": "surplus rows: non-null rows less distinct values; the keys and rows that take part "
+    "are told beside it; a percentage is one of the non-null rows",
     "percent": "of all data rows that were read; of no rows the rule is skipped with the reason",
     "mustBeBetween": "inclusive; the lint notes that the standard's prose says exclusive",
     "SQL rule": "exactly one row and one column; null is an `error`, not a fail",

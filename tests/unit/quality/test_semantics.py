@@ -238,12 +238,13 @@ def test_missing_values_count_null_only_where_listed(arguments: dict[str, Any] |
 
 @answers("duplicateValues, `unique`")
 def test_duplicates_count_surplus_rows() -> None:
-    """1,1,1,2,2,3 has three surplus rows; nulls are no values."""
+    """1,1,1,2,2,3 has three surplus rows, of two keys in five rows; nulls are no values."""
     rule = {"id": "r", "metric": "duplicateValues", "mustBe": 0}
     report = of(["1", "1", "1", "2", "2", "3", "", ""], quality=[rule])
 
     assert {"r": 3} == failed(report)
     assert ([3, 4, 6], 3) == (causes(report)["duplicate"].lines, causes(report)["duplicate"].count)
+    assert "3 surplus rows: 2 keys in 5 rows" == causes(report)["duplicate"].found
 
 
 def test_a_primary_key_is_unique_as_a_tuple_and_never_null() -> None:
