@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import compileall
 import json
 import os
 import platform
@@ -61,6 +62,7 @@ def main(arguments: list[str]) -> int:
     scales = ["0.1", "1"] if asked.all else asked.scale or ["0.1"]
     session = Session(scales, set(filter(None, asked.only.split(","))), asked.rounds)
     begun = load_average()
+    compileall.compile_dir(ROOT / "fileproc", quiet=1)  # as every installer does; the peers were installed
     for name, part in PARTS.items():
         if _chosen(session, name, asked):
             print(f"{name} (load {load_average()})", flush=True)
