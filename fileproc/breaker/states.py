@@ -102,10 +102,10 @@ class Breaker:
     def ended(
         self, outcome: Outcome, job_id: int, fence: int, generation: int, now: float, failure: JobFailure | None = None
     ) -> Breaker:
-        """An attempt ended that had started in `generation`."""
+        """An attempt ended that had started in `generation`; a `failure` is told, whether it counts or not."""
         moment = self.at(now)
         moment = replace(moment, probing=moment.probing - {(job_id, fence)})
-        if outcome is Outcome.FAILURE and failure is not None:
+        if failure is not None:
             moment = replace(moment, failures=(*moment.failures, failure)[-REMEMBERED:])
         if generation != moment.generation or outcome is Outcome.NEUTRAL:
             return moment
@@ -121,6 +121,11 @@ class Breaker:
     def opened(self, now: float) -> Breaker:
         """By hand: open for the ordinary cooldown."""
         return self.at(now)._open(now, self.policy.cooldown)
+
+    def without(self, failures: int, job_ids: tuple[int, ...]) -> Breaker:
+        """Without so many of the failures in a row, and as if these jobs had never been counted."""
+        counted = tuple(job_id for job_id in self.counted if job_id not in job_ids)
+        return replace(self, consecutive=max(0, self.consecutive - failures), counted=counted)
 
     def _succeeded(self) -> Breaker:
         if self.state is State.HALF_OPEN:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import click
 
@@ -35,18 +36,27 @@ def show(url: str | None, token: str | None, format_: str) -> None:
     _print(_asked(Service.at(url, token, admin=True), "GET", "/breaker")[1], format_)
 
 
+_bucket = click.option("--bucket", help="Only this bucket's circuit.")
+
+
 @command.command()
 @_options
-def reset(url: str | None, token: str | None, format_: str) -> None:
+@_bucket
+def reset(url: str | None, token: str | None, format_: str, bucket: str | None) -> None:
     """Close it now; held jobs run."""
-    _change(Service.at(url, token, admin=True), "/breaker/reset", format_)
+    _change(Service.at(url, token, admin=True), _of("/breaker/reset", bucket), format_)
 
 
 @command.command("open")
 @_options
-def open_(url: str | None, token: str | None, format_: str) -> None:
+@_bucket
+def open_(url: str | None, token: str | None, format_: str, bucket: str | None) -> None:
     """Open it now; what arrives is held until it closes."""
-    _change(Service.at(url, token, admin=True), "/breaker/open", format_)
+    _change(Service.at(url, token, admin=True), _of("/breaker/open", bucket), format_)
+
+
+def _of(path: str, bucket: str | None) -> str:
+    return path if bucket is None else f"{path}?bucket={quote(bucket, safe='')}"
 
 
 def _change(service: Service, path: str, format_: str) -> None:
@@ -72,17 +82,24 @@ def _print(document: dict[str, Any], format_: str) -> None:
     if format_ == "json":
         click.echo(json.dumps(document))
         return
-    click.echo(_sentence(document))
+    click.echo(_sentence(document, document.get("whole") or document))
+    for scope in document.get("scopes", []):
+        click.echo(f"  bucket {printable(scope['bucket'])}: {_state(scope, document.get('max_failures', 0))}")
     for failure in document.get("last_failures", []):
         parts = (failure.get(name) for name in ("at", "job_id", "class", "reason"))
         click.echo("  {}  job {}  {}: {}".format(*map(printable, parts)))
 
 
-def _sentence(document: dict[str, Any]) -> str:
-    said = [printable(document["state"]).replace("_", " ")]
-    if document.get("cooldown_remaining"):
-        said.append(f"{document['cooldown_remaining']:.0f} s left")
-    said.append(f"{document.get('consecutive_failures', 0)} of {document.get('max_failures', 0)} failures in a row")
+def _state(circuit: dict[str, Any], most: int) -> str:
+    said = [printable(circuit["state"]).replace("_", " ")]
+    if circuit.get("cooldown_remaining"):
+        said.append(f"{circuit['cooldown_remaining']:.0f} s left")
+    said.append(f"{circuit.get('consecutive_failures', 0)} of {most} failures in a row")
+    return ", ".join(said)
+
+
+def _sentence(document: dict[str, Any], whole: dict[str, Any]) -> str:
+    said = [_state(whole, document.get("max_failures", 0))]
     if document.get("held"):
         said.append(f"{document['held']} jobs held")
     if document.get("stale"):

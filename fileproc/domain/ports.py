@@ -84,8 +84,13 @@ class Journal(Protocol):
         """
         ...
 
-    def claim(self, pool_id: str, count: int, *, held: bool = False) -> list[Job]:
-        """Up to `count` due jobs, oldest first, now running under a new fence. `held` claims held ones too."""
+    def claim(
+        self, pool_id: str, count: int, *, held: bool = False, without: frozenset[str] = frozenset()
+    ) -> list[Job]:
+        """Up to `count` due jobs, oldest first, now running under a new fence. `held` claims held ones too.
+
+        Jobs of the buckets `without` stay where they are.
+        """
         ...
 
     def claim_one(self, pool_id: str, job_id: int) -> Job | None:
@@ -108,8 +113,8 @@ class Journal(Protocol):
         """Give a claimed job back uncharged (interrupted); False when the fence is old."""
         ...
 
-    def release_held(self) -> int:
-        """Held jobs become available; returns how many."""
+    def release_held(self, *, without: frozenset[str] = frozenset()) -> int:
+        """Held jobs, but those of the buckets `without`, become available; returns how many."""
         ...
 
     def register_pool(self, pool: PoolIdentity) -> None:

@@ -69,7 +69,7 @@ class Health:
             "journal": troubles.get("journal", "writable"),
             "pool": troubles.get("pool", "beating"),
             "front": troubles.get("front", "serving"),
-            "breaker": self._parts.page.read().state,
+            "breaker": self._parts.page.read().to_document()["state"],
             "signatures": "verified" if settings.sns_verify == "on" else "NOT VERIFIED",
             "extra_certificate_origin": settings.sns_cert_url_prefix,
             "dry_run": settings.dry_run,

@@ -14,6 +14,7 @@ import gevent
 from fileproc import logs
 from fileproc.domain.events import (
     Notification,
+    ObjectCreated,
     SubscriptionConfirmation,
     UnsubscribeConfirmation,
     parse_event,
@@ -116,13 +117,16 @@ def _handle(parts: Parts, envelope: Any) -> Acceptance:
 
 def _notification(parts: Parts, message: Notification) -> Acceptance:
     breaker = parts.page.read()
+    events = parse_event(strict_json(message.message))
+    buckets = frozenset(event.ref.bucket for event in events if isinstance(event, ObjectCreated))
     return accept(
-        parse_event(strict_json(message.message)),
+        events,
         add=parts.commits.add,
         cancel=lambda ref: parts.write(lambda: parts.journal.cancel_waiting(ref)),
         breaker_open=breaker.active,
         on_open=parts.settings.circuit_breaker_on_open,
-        retry_after=breaker.cooldown_remaining,
+        shut=breaker.shut,
+        retry_after=breaker.remaining(buckets),
         message_id=message.message_id,
     )
 

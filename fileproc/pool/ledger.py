@@ -90,11 +90,13 @@ class Ledger:
         """The pool goes; its row goes with it, if the journal can be reached."""
         self._trying(lambda: self._journal.retire_pool(self._me.id), None)
 
-    def claim(self, count: int, *, held: bool) -> list[Job]:
-        """Up to `count` jobs, none while results wait to be written."""
+    def claim(self, count: int, *, held: bool, without: frozenset[str] = frozenset()) -> list[Job]:
+        """Up to `count` jobs, not of the buckets `without`; none while results wait to be written."""
         if self._away() or not self.flush():
             return []
-        claimed: list[Job] = self._trying(lambda: self._journal.claim(self._me.id, count, held=held), [])
+        claimed: list[Job] = self._trying(
+            lambda: self._journal.claim(self._me.id, count, held=held, without=without), []
+        )
         return claimed
 
     def settle(self, job: Job, outcome: JobOutcome, *, seconds: float) -> None:
@@ -139,9 +141,9 @@ class Ledger:
             self._count(ending.job, ending.settlement, ending.seconds)
         return Ending(ending.job, self._dry(ending.settlement))
 
-    def release_held(self) -> int:
-        """The breaker is closed: what it held becomes available."""
-        return 0 if self._away() else self._trying(self._journal.release_held, 0)
+    def release_held(self, *, without: frozenset[str] = frozenset()) -> int:
+        """The breaker is closed: what it held becomes available, but for the buckets `without`."""
+        return 0 if self._away() else self._trying(lambda: self._journal.release_held(without=without), 0)
 
     def keep_house(self) -> None:
         """Whatever is due: beat, rescue, purge, figures."""

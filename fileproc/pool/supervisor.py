@@ -335,10 +335,14 @@ class Supervisor:
         count = len(idle) if permits is None else min(len(idle), permits)
         if count == 0 or not self._more:
             return
-        jobs = self._ledger.claim(count, held=permits is not None)
+        without = self._guard.shut_buckets()
+        jobs = self._ledger.claim(count, held=self._guard.claims_held(), without=without)
         self._more = len(jobs) == count and permits is None
         for slot, job in zip(idle, jobs, strict=False):
-            self._assign(slot, job, now)
+            if self._guard.lets(job):
+                self._assign(slot, job, now)
+            else:
+                self._ledger.release(job)
 
     def _assign(self, slot: Slot, job: Job, now: float) -> None:
         worker = slot.worker
@@ -359,7 +363,9 @@ class Supervisor:
         return self._options.job_timeout * (2 if job.attempts else 1)
 
     def _closed_again(self) -> None:
-        released = self._ledger.release_held()
+        if self._guard.permits() is not None:
+            return  # only a bucket has closed; what is held waits for the whole
+        released = self._ledger.release_held(without=self._guard.shut_buckets())
         self._more = True
         if released:
             log.info("held_jobs_released", count=released)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,8 +34,11 @@ def accept(
     on_open: str,
     retry_after: float = 60.0,
     message_id: str | None = None,
+    shut: Collection[str] = (),
 ) -> Acceptance:
     """Write the jobs of one message through `add` and say what to answer. `add` returns only after the durable write.
+
+    `breaker_open` is about all buckets, `shut` names those whose own circuit is open.
 
     Raises:
         BadRequest: no record could be read.
@@ -48,10 +51,11 @@ def accept(
             cancel(event.ref)
     if not created:
         return Acceptance("ignored", {"status": "ignored", "reason": _why_ignored(events)})
-    if breaker_open and on_open == "reject":
+    kept_back = [breaker_open or event.ref.bucket in shut for event in created]
+    if any(kept_back) and on_open == "reject":
         raise Unavailable("the breaker is open", retry_after=max(1, round(retry_after)))
-    state = STATE_WHEN_OPEN[on_open] if breaker_open else JobState.AVAILABLE
-    added = add([_new_job(event, state, message_id) for event in created])
+    states = [STATE_WHEN_OPEN[on_open] if back else JobState.AVAILABLE for back in kept_back]
+    added = add([_new_job(event, state, message_id) for event, state in zip(created, states, strict=True)])
     return _told(created, added, others=[event for event in events if not isinstance(event, ObjectCreated)])
 
 

@@ -16,9 +16,10 @@ from fileproc.domain.jobs import TRANSITIONS, JobState, move
 from fileproc.store.tables import UNFINISHED, jobs
 
 
-def due(states: Iterable[JobState], now: datetime, count: int) -> Select[Any]:
-    """Ids of up to `count` due jobs in these states, oldest first, locked against other claimers."""
-    branches = [_branch(state, condition, count) for state in states for condition in _due_in(state, now)]
+def due(states: Iterable[JobState], now: datetime, count: int, *, without: frozenset[str] = frozenset()) -> Select[Any]:
+    """Ids of up to `count` due jobs in these states, oldest first, locked against other claimers; none of `without`."""
+    others = [jobs.c.bucket.not_in(sorted(without))] if without else []
+    branches = [_branch(state, [condition, *others], count) for state in states for condition in _due_in(state, now)]
     together = union_all(*(select(branch.subquery().c.id) for branch in branches)).subquery()
     return select(together.c.id).order_by(together.c.id).limit(count)
 
@@ -29,9 +30,9 @@ def _due_in(state: JobState, now: datetime) -> list[Any]:
     return [at_once, jobs.c.not_before <= now] if state is JobState.RETRYABLE else [at_once]
 
 
-def _branch(state: JobState, condition: Any, count: int) -> Select[Any]:
+def _branch(state: JobState, conditions: list[Any], count: int) -> Select[Any]:
     # The literal condition is what lets both databases use the partial index.
-    query = select(jobs.c.id).where(text(UNFINISHED), jobs.c.state == state.value, condition)
+    query = select(jobs.c.id).where(text(UNFINISHED), jobs.c.state == state.value, *conditions)
     return query.order_by(jobs.c.not_before, jobs.c.id).limit(count).with_for_update(skip_locked=True)
 
 

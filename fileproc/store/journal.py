@@ -159,13 +159,18 @@ class SqlJournal:
 
     # running
 
-    def claim(self, pool_id: str, count: int, *, held: bool = False) -> list[Job]:
-        """Up to `count` due jobs, oldest first, now running under a new fence. `held` claims held ones too."""
+    def claim(
+        self, pool_id: str, count: int, *, held: bool = False, without: frozenset[str] = frozenset()
+    ) -> list[Job]:
+        """Up to `count` due jobs, oldest first, now running under a new fence. `held` claims held ones too.
+
+        Jobs of the buckets `without` stay where they are.
+        """
         if count < 1:
             return []
         states = claims.claimable(JobState.AVAILABLE, JobState.RETRYABLE, *([JobState.HELD] if held else []))
         with writing(self._engine) as connection:
-            return self._claim(connection, pool_id, claims.due(states, self._now(connection), count))
+            return self._claim(connection, pool_id, claims.due(states, self._now(connection), count, without=without))
 
     def claim_one(self, pool_id: str, job_id: int) -> Job | None:
         """This very job, now running, or None when it does not wait."""
@@ -230,9 +235,14 @@ class SqlJournal:
             given_back = update(jobs).where(*_under_fence(job)).values(leases.GIVEN_BACK)
             return connection.execute(given_back).rowcount == 1
 
-    def release_held(self) -> int:
-        """Held jobs become available; returns how many. Costs one look when there are none."""
-        held = (text(UNFINISHED), _in({JobState.HELD}))
+    def release_held(self, *, without: frozenset[str] = frozenset()) -> int:
+        """Held jobs, but those of the buckets `without`, become available; returns how many.
+
+        Costs one look when there are none.
+        """
+        held = [text(UNFINISHED), _in({JobState.HELD})]
+        if without:
+            held.append(jobs.c.bucket.not_in(sorted(without)))
         with reading(self._engine) as connection:
             if connection.scalar(select(jobs.c.id).where(*held).limit(1)) is None:
                 return 0

@@ -67,11 +67,14 @@ class MemoryJournal:
                 row.finished_at = self._clock.utcnow()
             return len(gone)
 
-    def claim(self, pool_id: str, count: int, *, held: bool = False) -> list[Job]:
+    def claim(
+        self, pool_id: str, count: int, *, held: bool = False, without: frozenset[str] = frozenset()
+    ) -> list[Job]:
         with self._lock:
             now = self._clock.utcnow()
             states = {JobState.AVAILABLE, JobState.RETRYABLE} | ({JobState.HELD} if held else set())
-            due = [row for row in self._in(states) if row.job.not_before is None or row.job.not_before <= now]
+            waiting = [row for row in self._in(states) if row.job.ref.bucket not in without]
+            due = [row for row in waiting if row.job.not_before is None or row.job.not_before <= now]
             return [self._run(row, pool_id) for row in due[: max(0, count)]]
 
     def claim_one(self, pool_id: str, job_id: int) -> Job | None:
@@ -128,9 +131,9 @@ class MemoryJournal:
             self._give_back(row)
             return True
 
-    def release_held(self) -> int:
+    def release_held(self, *, without: frozenset[str] = frozenset()) -> int:
         with self._lock:
-            held = self._in({JobState.HELD})
+            held = [row for row in self._in({JobState.HELD}) if row.job.ref.bucket not in without]
             for row in held:
                 self._move(row, JobState.AVAILABLE)
             return len(held)

@@ -148,6 +148,22 @@ def test_a_probe_may_be_a_held_job(journal: Journal) -> None:
     assert ["a", "b"] == keys(journal.claim("p1", 2, held=True))
 
 
+def test_buckets_that_are_shut_wait_while_others_run(journal: Journal) -> None:
+    """One partner's denied bucket keeps its own jobs back, held ones too, and nobody else's."""
+    theirs, ours = replace(new("a").ref, bucket="denied"), new("b").ref
+    states = (JobState.AVAILABLE, JobState.HELD)
+    shut = frozenset({"denied"})
+    journal.add(
+        [NewJob(replace(ref, key=f"{ref.key}{state}"), state) for ref in (theirs, ours) for state in states],
+        limit=LIMIT,
+    )
+
+    assert ["bavailable"] == keys(journal.claim("p1", 5, without=shut))
+    assert 1 == journal.release_held(without=shut)
+    assert ["bheld"] == keys(journal.claim("p1", 5, held=True, without=shut))
+    assert ["aavailable", "aheld"] == keys(journal.claim("p1", 5, held=True))
+
+
 def test_a_job_that_must_wait_is_not_claimed_before(journal: Journal) -> None:
     """A retry keeps its distance, by the database's clock, and does not stand in the way of others."""
     journal.add([new("a"), new("b")], limit=LIMIT)
