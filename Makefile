@@ -39,7 +39,7 @@ bench: $(VENV)/.stamp-dev ## the measurements behind the numbers in the docs (AR
 truth: $(VENV)/.stamp-dev ## dirty files with a known truth: 1,000 seeds and large files (ARGS="--seed 7 --seeds 1 --large 0")
 	@$(BIN)/python -m tests.unit.quality.truth $(ARGS)
 
-fuzz: $(VENV)/.stamp-dev ## hostile files and contracts for so long (ARGS="--minutes 30"); what is found is kept with a replay command
+fuzz: $(VENV)/.stamp-dev ## hostile files and contracts for so long (ARGS="--minutes 30"; "--door --minutes 15" for POST /); what is found is kept with a replay command
 	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 clean: ## remove everything that make created

@@ -2,7 +2,8 @@
 
 With atheris, which is installed into an environment of its own (`.venv-fuzz`), the fuzzing is steered by libFuzzer;
 without it, by the lines of the product that a case reaches. A traceback, a verdict `error` that the file brought about,
-a crash, a hang or too much memory is kept as a file, and printed with the command that runs it again.
+a crash, a hang or too much memory is kept as a file, and printed with the command that runs it again. With `--door`
+first, the running service's `POST /` is fuzzed instead (`tests.fuzz.door`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.fuzz import door
 from tests.fuzz.child import save
 from tests.fuzz.harness import Found, run
 
@@ -61,6 +63,8 @@ class Session:
 
 def main(arguments: list[str]) -> int:
     """Exit code 1 if anything was found."""
+    if arguments[:1] == ["--door"]:
+        return door.main(arguments[1:])
     options = _options(arguments)
     if options.replay is not None:
         return _replay(options.replay)
