@@ -49,6 +49,7 @@ CATALOGUE: tuple[Metric, ...] = (
     Metric("fileproc_workers", "gauge", "pool", "Worker slots by state.", ("state",)),
     Metric("fileproc_workers_max", "gauge", "pool", "SNS_WORKER_MAX, as it is in force."),
     Metric("fileproc_breaker_state", "gauge", "pool", "1 for the state the breaker is in.", ("state",)),
+    Metric("fileproc_breaker_scopes", "gauge", "pool", "Buckets whose own circuit is open or half open.", ("state",)),
     Metric("fileproc_breaker_consecutive_failures", "gauge", "pool", "Failing jobs in a row."),
     Metric("fileproc_breaker_transitions", "counter", "pool", "Moves of the breaker.", ("from", "to")),
     Metric("fileproc_jobs", "counter", "pool", "Jobs that got their verdict.", ("verdict",)),

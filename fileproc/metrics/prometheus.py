@@ -96,6 +96,8 @@ class PrometheusRecorder:
         metrics["fileproc_jobs_in_progress"].set(figures.in_progress)
         for state in BREAKER_STATES:
             metrics["fileproc_breaker_state"].labels(state).set(1 if state == figures.breaker_state else 0)
+        for scope_state in BREAKER_STATES[1:]:
+            metrics["fileproc_breaker_scopes"].labels(scope_state).set(figures.breaker_scopes.get(scope_state, 0))
         metrics["fileproc_breaker_consecutive_failures"].set(figures.consecutive_failures)
         for job_state in (s for s in JobState if s not in (JobState.COMPLETED, JobState.CANCELLED)):
             metrics["fileproc_backlog"].labels(job_state.value).set(figures.backlog.get(job_state.value, 0))

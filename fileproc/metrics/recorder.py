@@ -16,6 +16,7 @@ class PoolFigures:
     in_progress: int = 0
     breaker_state: str = "closed"
     consecutive_failures: int = 0
+    breaker_scopes: Mapping[str, int] = field(default_factory=dict)  # state → buckets with a circuit of their own
     backlog: Mapping[str, int] = field(default_factory=dict)  # job state → count
     oldest_waiting_seconds: float = 0.0
 

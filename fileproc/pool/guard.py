@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from fileproc import logs
 from fileproc.breaker.page import Command, PageWriter
 from fileproc.breaker.scopes import Circuits, End, Start
@@ -38,6 +40,10 @@ class Guard:
     def permits(self) -> int | None:
         """How many jobs may be started now; None is as many as there are."""
         return self._page.circuits.whole.permits(self._clock.monotonic())
+
+    def scopes(self) -> dict[str, int]:
+        """State → buckets whose own circuit is in it."""
+        return Counter(scope.breaker.state.value for scope in self._page.circuits.scopes.values())
 
     def shut_buckets(self) -> frozenset[str]:
         """Buckets of which nothing may be started now, whatever the whole permits."""

@@ -432,6 +432,7 @@ class Supervisor:
             in_progress=sum(slot.job is not None for slot in self._slots),
             breaker_state=self._guard.state.value,
             consecutive_failures=self._guard.consecutive,
+            breaker_scopes=self._guard.scopes(),
             backlog={state.value: count for state, count in self._ledger.backlog.items()},
             oldest_waiting_seconds=self._ledger.oldest_waiting,
         )

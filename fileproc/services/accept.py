@@ -74,7 +74,10 @@ def _told(created: Sequence[ObjectCreated], added: Sequence[Added], others: Sequ
     states = {one.state for one in added if not one.duplicate}
     document: dict[str, Any] = {"status": "accepted", "jobs": jobs}
     outcome = "accepted"
-    if JobState.HELD in states:
+    if len(states) > 1:  # buckets differ: each job tells what became of it
+        new = [one for one in added if not one.duplicate]
+        document["jobs"] = [job | {"state": one.state.value} for job, one in zip(jobs, new, strict=True)]
+    elif JobState.HELD in states:
         outcome, document = "held", {"status": "skipped", "held": True, "jobs": jobs}
     elif JobState.CANCELLED in states:
         outcome, document = "skipped", {"status": "skipped", "held": False, "jobs": jobs}

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from fileproc.breaker.page import PageReader
+from fileproc.clock import SystemClock
 from fileproc.domain.jobs import JobState
 from fileproc.domain.objects import ObjectRef
 from fileproc.domain.ports import NewJob
@@ -51,8 +53,8 @@ class Pool:
                 stdout=log, stderr=log, env=self.programs.environment, cwd=ROOT,
             )  # fmt: skip
 
-    def add(self, *keys: str, state: JobState = JobState.AVAILABLE) -> list[int]:
-        jobs = [NewJob(ObjectRef("b", key, etag="e"), state) for key in keys]
+    def add(self, *keys: str, state: JobState = JobState.AVAILABLE, bucket: str = "b") -> list[int]:
+        jobs = [NewJob(ObjectRef(bucket, key, etag="e"), state) for key in keys]
         return [one.job_id for one in self.journal.add(jobs, limit=10_000)]
 
     def job(self, job_id: int) -> dict[str, Any]:
@@ -254,6 +256,24 @@ def test_the_breaker_opens_holds_and_recovers_by_itself(make: Any) -> None:
 
     assert {"pass"} == {job["verdict"] for job in pool.finished(*failing, *held)}
     until(lambda: '"to": "closed"' in pool.programs.logs(), "the breaker to close")
+
+
+def test_one_denied_bucket_does_not_stop_the_others(make: Any) -> None:
+    """Its own jobs wait behind its own circuit, past a SIGKILL of the pool too, while everybody else's get verdicts."""
+    pool = make(CIRCUIT_BREAKER_MAX_FAILURES="3", CIRCUIT_BREAKER_COOLDOWN_SECONDS="600")
+    pool.add("infra-1", "infra-2", "infra-3", bucket="denied")
+    until(lambda: '"to": "open"' in pool.programs.logs(), "the bucket's circuit to open")
+    waiting = pool.add("ok-1", "ok-2", bucket="denied")
+
+    assert {"pass"} == {job["verdict"] for job in pool.finished(*pool.add("ok-3", "ok-4"))}
+    pool.programs.signal("pool", signal.SIGKILL)
+    pool.start()
+    assert {"pass"} == {job["verdict"] for job in pool.finished(*pool.add("ok-5", "ok-6"))}
+    assert ["available", "available"] == [(pool.views.job(id_) or {})["state"] for id_ in waiting]
+    page = PageReader(Path(pool.programs.environment["FILEPROC_RUNTIME_DIR"]) / "breaker.page", SystemClock())
+    assert ({"denied"}, False) == (page.read().shut, page.read().active)
+    page.command("reset", "denied")
+    assert {"pass"} == {job["verdict"] for job in pool.finished(*waiting)}
 
 
 def test_sighup_replaces_every_worker_and_loses_nothing(make: Any) -> None:

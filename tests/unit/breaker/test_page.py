@@ -249,7 +249,7 @@ def test_an_unknown_layout_is_refused_by_name(tmp_path: Path, clock: FrozenClock
 
 
 WRITER = """
-import sys
+import os, sys
 from pathlib import Path
 from fileproc.breaker.page import PageWriter
 from fileproc.breaker.scopes import Circuits, Scope
@@ -257,7 +257,8 @@ from fileproc.breaker.states import Breaker, JobFailure, Policy
 from fileproc.clock import SystemClock
 writer = PageWriter(Path(sys.argv[1]), SystemClock(), Policy(), boot_id="boot")
 number = writer.circuits.moves
-while True:
+nursery = os.getppid()
+while os.getppid() == nursery:
     number += 1
     failures = tuple(JobFailure(number, "infra", str(number) * 5, float(number)) for _ in range(8))
     breaker = Breaker(generation=number, consecutive=number, failures=failures)
@@ -336,12 +337,13 @@ def test_no_reader_ever_sees_half_a_state(tmp_path: Path) -> None:
             until(partial(written_and_read, eyes, wanted, max(eye.highest for eye in eyes)), "reads", 20)
             os.kill(child, signal.SIGKILL)
     finally:
+        nursery.kill()  # a writer that is left sees it and goes
+        nursery.wait()
+        nursery.stdin.close()
+        nursery.stdout.close()
         for eye in eyes:
             eye.closing = True
             eye.join()
-    nursery.stdin.close()
-    nursery.wait()
-    nursery.stdout.close()
 
     reads = sum(eye.reads for eye in eyes)
     print(f"{reads:,} reads against {KILLS:,} killed writers")

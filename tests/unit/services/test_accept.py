@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -103,6 +104,21 @@ def test_an_open_breaker_holds_or_skips(book: Book, on_open: str, state: JobStat
 
     assert Acceptance(outcome, {"status": "skipped", "held": held, "jobs": [told(1)]}, new=1) == acceptance
     assert [state] == book.states
+
+
+def test_a_bucket_that_is_shut_keeps_back_its_own_objects_only(book: Book) -> None:
+    """One message about two partners: one waits, the other runs, and the answer tells which."""
+    other = replace(created("b"), ref=replace(created("b").ref, bucket="other"))
+
+    acceptance = book.accept(created("a"), other, shut={"other"}, on_open="hold")
+
+    assert ("accepted", ["available", "held"]) == (
+        acceptance.document["status"],
+        [job["state"] for job in acceptance.document["jobs"]],
+    )
+    with pytest.raises(Unavailable):
+        book.accept(created("c"), replace(other, ref=replace(other.ref, key="d")), shut={"other"}, on_open="reject")
+    assert [JobState.AVAILABLE, JobState.HELD] == book.states
 
 
 def test_an_open_breaker_can_reject(book: Book) -> None:
