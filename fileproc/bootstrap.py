@@ -16,6 +16,7 @@ from fileproc.clock import SystemClock
 from fileproc.domain.jobs import Job, JobOutcome
 from fileproc.metrics.prometheus import PrometheusRecorder
 from fileproc.settings import Settings, contract_variables
+from fileproc.store.actions import ActionLog
 from fileproc.store.engine import open_engine
 from fileproc.store.journal import SqlJournal
 from fileproc.store.views import Views
@@ -33,7 +34,7 @@ ENGINE_SHARE = 0.5
 ENGINE_MEMORY = (96, 4096)
 
 #: Environment variables that never reach a worker, with their NAME_FILE twins.
-SECRETS = ("DATABASE_URL", "FILEPROC_ADMIN_TOKEN")
+SECRETS = ("DATABASE_URL", "FILEPROC_ADMIN_TOKEN", "FILEPROC_OPERATOR_TOKEN", "FILEPROC_VIEWER_TOKEN")
 
 CheckJob = Callable[[Job, Path], JobOutcome]
 
@@ -56,6 +57,18 @@ def open_views(settings: Settings) -> Views:
 def views_at(url: str) -> Views:
     """Read-only queries over the database at an address."""
     return Views(open_engine(url))
+
+
+def open_actions(settings: Settings) -> ActionLog:
+    """The log of what people changed, in the same database, with connections of its own."""
+    return ActionLog(open_engine(settings.database_url))
+
+
+def load_contracts(settings: Settings) -> Catalogue:
+    """The contracts as they are now, for people to look at; workers load their own."""
+    from fileproc.quality.contracts.catalogue import Catalogue
+
+    return Catalogue.load(Path(settings.fileproc_contracts), contract_variables())
 
 
 def worker_spec(settings: Settings) -> dict[str, Any]:

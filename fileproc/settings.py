@@ -266,6 +266,24 @@ TABLE: tuple[Knob, ...] = (
         secret=True,
     ),
     Knob(
+        "FILEPROC_OPERATOR_TOKEN",
+        _text,
+        None,
+        "",
+        "Bearer token of an operator: changes state and sees samples, but not the action log.",
+        "Whoever resets the breaker at night need not be able to see what others did.",
+        secret=True,
+    ),
+    Knob(
+        "FILEPROC_VIEWER_TOKEN",
+        _text,
+        None,
+        "",
+        "Bearer token of a viewer: sees samples, changes nothing.",
+        "Samples are partners' data; dashboards and readers need no more than this.",
+        secret=True,
+    ),
+    Knob(
         "FILEPROC_CONTRACTS",
         _text,
         "./contracts",
@@ -417,6 +435,8 @@ class Settings:
     fileproc_port: int
     fileproc_admin_port: int | None
     fileproc_admin_token: str | None
+    fileproc_operator_token: str | None
+    fileproc_viewer_token: str | None
     fileproc_contracts: str
     fileproc_contract_variables: tuple[str, ...]
     fileproc_key_sets: Path | None
@@ -433,6 +453,11 @@ class Settings:
     dry_run_results: Path
     fileproc_log_format: str
     fileproc_log_level: str
+
+    @property
+    def has_tokens(self) -> bool:
+        """Whether somebody may prove who he is."""
+        return any((self.fileproc_admin_token, self.fileproc_operator_token, self.fileproc_viewer_token))
 
     @property
     def on_loopback(self) -> bool:
@@ -600,4 +625,11 @@ def _contradictions(settings: Settings) -> list[str]:
         )
     if settings.fileproc_admin_port and settings.fileproc_admin_port == settings.fileproc_port:
         problems.append("FILEPROC_ADMIN_PORT must differ from FILEPROC_PORT")
+    tokens = [settings.fileproc_admin_token, settings.fileproc_operator_token, settings.fileproc_viewer_token]
+    given = [token for token in tokens if token]
+    if len(set(given)) < len(given):
+        problems.append(
+            "FILEPROC_ADMIN_TOKEN, FILEPROC_OPERATOR_TOKEN and FILEPROC_VIEWER_TOKEN must differ: "
+            "with one token for two roles the lesser one is no limit"
+        )
     return problems

@@ -6,47 +6,58 @@ pool does it first thing: 202, and `reset_pending` is true.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import bottle
 import gevent
 
-from fileproc import logs
 from fileproc.breaker.scopes import NAME
 from fileproc.doorbell import ring
 from fileproc.errors import BadRequest, Unavailable
-from fileproc.front.guard import require_admin
+from fileproc.front.actions import record
+from fileproc.front.guard import Role, require
 from fileproc.front.parts import Parts
-from fileproc.front.problems import answer, request_id
-
-log = logs.get("admin")
+from fileproc.front.problems import answer
+from fileproc.front.route import Parameter, Route
 
 #: How long the answer waits for the pool to do it, in seconds.
 PATIENCE = 1.0
 
 
-def add_routes(app: bottle.Bottle, parts: Parts) -> None:
-    """`/breaker` and its verbs on this application."""
-    app.get("/breaker", callback=lambda: answer(parts.page.read().to_document()))
-    app.route("/breaker/reset", method=["GET", "POST"], callback=_verb(parts, "reset"))
-    app.post("/breaker/open", callback=_verb(parts, "open"))
+def routes(parts: Parts) -> list[Route]:
+    """`/breaker` and its verbs."""
+    show = lambda: answer(parts.page.read().to_document())  # noqa: E731
+    return [
+        Route(
+            "GET", "/breaker", show, "The breaker: the worst circuit, the whole's, and the buckets'.", {200: "Breaker"}
+        ),
+        _verb(parts, "GET", "reset", "Close it, as operators know it."),
+        _verb(parts, "POST", "reset", "Close it; held jobs run."),
+        _verb(parts, "POST", "open", "Open it for one cooldown."),
+    ]
 
 
-def _verb(parts: Parts, operation: str) -> Callable[[], bottle.HTTPResponse]:
-    return lambda: _command(parts, operation)
+def _verb(parts: Parts, method: str, operation: str, what: str) -> Route:
+    return Route(
+        method,
+        f"/breaker/{operation}",
+        lambda: _command(parts, operation),
+        what,
+        {200: "Breaker", 202: "Breaker"},
+        problems=(503,),
+        parameters=(Parameter("bucket", {"type": "string", "pattern": f"^{NAME.pattern}$"}, "only this bucket's"),),
+        role=Role.OPERATOR,
+    )
 
 
 def _command(parts: Parts, operation: str) -> bottle.HTTPResponse:
-    require_admin(parts)
+    caller = require(parts, Role.OPERATOR)
     bucket = _bucket()
     try:
         request = parts.page.command(operation, bucket)
     except FileNotFoundError:
         raise Unavailable("no pool has run here yet, so there is no breaker", fix="start `fileproc pool`") from None
     ring(parts.runtime_dir)
-    peer = bottle.request.environ.get("REMOTE_ADDR")
-    log.warning("breaker_" + operation, bucket=bucket, peer=peer, request_id=request_id())
     done = _acknowledged(parts, request)
+    record(parts, caller, f"breaker.{operation}", bucket, "done" if done else "asked for")
     return answer(parts.page.read().to_document(), 200 if done else 202)
 
 

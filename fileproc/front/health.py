@@ -10,6 +10,7 @@ from fileproc.doorbell import ask
 from fileproc.errors import FileprocError
 from fileproc.front.parts import Parts
 from fileproc.front.problems import HEADERS, answer, header
+from fileproc.front.route import Parameter, Route
 from fileproc.metrics.prometheus import OPENMETRICS, TEXT, join
 
 #: Probes come from several sides at once; the journal need not be touched for each of them.
@@ -25,14 +26,18 @@ class Health:
         self._journal_trouble: str | None = None
         self._pool_pages: dict[bool, bytes] = {}
 
-    def add_probes(self, app: bottle.Bottle) -> None:
-        """What a load balancer may see."""
-        app.get("/livez", callback=lambda: answer({"status": "alive"}))
-        app.get("/readyz", callback=self._ready)
-
-    def add_rest(self, app: bottle.Bottle) -> None:
-        app.get("/healthz", callback=self._ready)
-        app.get("/metrics", callback=self._metrics)
+    def routes(self) -> list[Route]:
+        """The probes, which a load balancer may see, and the rest."""
+        ready: dict[int, str] = {200: "Ready", 503: "Ready"}
+        verbose = (Parameter("verbose", {"type": "string"}, "say which part, and what else is worth knowing"),)
+        alive = lambda: answer({"status": "alive"})  # noqa: E731
+        pages = "text/plain, application/openmetrics-text"
+        return [
+            Route("GET", "/livez", alive, "Whether it answers at all.", {200: "Alive"}, public=True),
+            Route("GET", "/readyz", self._ready, "Whether work may come.", ready, parameters=verbose, public=True),
+            Route("GET", "/healthz", self._ready, "The same as /readyz.", ready, parameters=verbose),
+            Route("GET", "/metrics", self._metrics, "Metrics of front and pool.", {200: pages}),
+        ]
 
     def _ready(self) -> bottle.HTTPResponse:
         troubles = self._troubles()

@@ -12,9 +12,12 @@ from fileproc.breaker.page import PageReader
 from fileproc.clock import Clock
 from fileproc.domain.events import SubscriptionConfirmation
 from fileproc.front.group_commit import GroupCommit
+from fileproc.front.lockout import Lockout
 from fileproc.front.threads import Native
 from fileproc.metrics.prometheus import PrometheusRecorder
+from fileproc.quality.contracts.catalogue import Catalogue
 from fileproc.settings import Settings
+from fileproc.store.actions import ActionLog
 from fileproc.store.journal import SqlJournal
 from fileproc.store.views import Views
 
@@ -32,6 +35,9 @@ class Parts:
     write: Native
     read: Native
     page: PageReader
+    actions: ActionLog
+    lockout: Lockout
+    load_contracts: Callable[[], Catalogue]
     recorder: PrometheusRecorder
     clock: Clock
     draining: bool = False
@@ -43,7 +49,7 @@ class Parts:
     @property
     def is_open_to_the_world(self) -> bool:
         """Bound wider than loopback with no token: read-only, and samples masked."""
-        return not self.settings.on_loopback and self.settings.fileproc_admin_token is None
+        return not self.settings.on_loopback and not self.settings.has_tokens
 
 
 Document = dict[str, Any]

@@ -24,6 +24,7 @@ from fileproc.doorbell import ring
 from fileproc.errors import ExitCode, FileprocError, Unavailable, UsageError
 from fileproc.front.app import make_apps
 from fileproc.front.group_commit import GroupCommit
+from fileproc.front.lockout import Lockout
 from fileproc.front.parts import Parts
 from fileproc.front.server import Server
 from fileproc.front.threads import Native
@@ -102,6 +103,9 @@ def build_parts(loaded: Settings) -> Parts:
         write=write,
         read=Native(2, timeout=READ_SECONDS),
         page=PageReader(bootstrap.breaker_page_path(loaded), clock),
+        actions=bootstrap.open_actions(loaded),
+        lockout=Lockout(clock),
+        load_contracts=partial(bootstrap.load_contracts, loaded),
         recorder=recorder,
         clock=clock,
     )

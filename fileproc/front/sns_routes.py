@@ -23,6 +23,7 @@ from fileproc.domain.events import (
 from fileproc.errors import BadRequest, FileprocError, Forbidden, TooLarge, Unavailable
 from fileproc.front.parts import Parts
 from fileproc.front.problems import answer, header, of_error, request_id
+from fileproc.front.route import Route
 from fileproc.services.accept import Acceptance, accept
 
 log = logs.get("sns_routes")
@@ -34,9 +35,21 @@ BODY_SECONDS = 10.0
 KNOWN_TYPES = ("Notification", "SubscriptionConfirmation", "UnsubscribeConfirmation")
 
 
-def add_routes(app: bottle.Bottle, parts: Parts) -> None:
-    """`POST /` on this application."""
-    app.post("/", callback=lambda: receive(parts))
+def routes(parts: Parts) -> list[Route]:
+    """`POST /`."""
+    return [
+        Route(
+            "POST",
+            "/",
+            lambda: receive(parts),
+            "Take an SNS message.",
+            {200: "Accepted"},
+            problems=(403, 411, 413, 415, 503),
+            body="an SNS message",
+            public=True,
+            inner=False,
+        )
+    ]
 
 
 def receive(parts: Parts) -> bottle.HTTPResponse:

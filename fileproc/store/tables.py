@@ -1,4 +1,4 @@
-"""The tables: jobs, reports, pools, profiles. Changed only through a migration that does the same."""
+"""The tables: jobs, reports, pools, profiles, actions. Changed only through a migration that does the same."""
 
 from __future__ import annotations
 
@@ -123,4 +123,18 @@ profiles = Table(
     Column("at", Instant, nullable=False),
     Column("document", Text, nullable=False),
     Index("ix_profiles_series", "series", "at"),
+)
+
+actions = Table(
+    "actions",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("at", Instant, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("peer", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("target", Text),
+    Column("outcome", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    sqlite_autoincrement=True,
 )

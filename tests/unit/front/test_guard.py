@@ -8,14 +8,25 @@ from typing import Any
 import bottle
 import pytest
 
+from fileproc.clock import FrozenClock
 from fileproc.errors import Forbidden, Unauthorized
-from fileproc.front.guard import may_see_samples, require_admin
+from fileproc.front.guard import Role, TooManyFailures, may_see_samples, require
+from fileproc.front.lockout import MOST_FAILURES, MOST_PEERS, WINDOW_SECONDS, Lockout
 
 
-def parts(*, token: str | None = None, loopback: bool = True) -> Any:
+def parts(
+    *, token: str | None = None, operator: str | None = None, viewer: str | None = None, loopback: bool = True
+) -> Any:
     """What the guard looks at."""
-    settings = SimpleNamespace(fileproc_admin_token=token, on_loopback=loopback)
-    return SimpleNamespace(settings=settings, is_open_to_the_world=not loopback and token is None)
+    settings = SimpleNamespace(
+        fileproc_admin_token=token, fileproc_operator_token=operator, fileproc_viewer_token=viewer, on_loopback=loopback
+    )
+    open_ = not loopback and not any((token, operator, viewer))
+    return SimpleNamespace(settings=settings, is_open_to_the_world=open_, lockout=Lockout(FrozenClock()))
+
+
+def require_admin(parts: Any) -> None:
+    require(parts, Role.ADMIN)
 
 
 def arrives(peer: str = "127.0.0.1", host: str = "127.0.0.1:8080", **headers: str) -> None:
@@ -113,3 +124,58 @@ def test_with_a_token_samples_need_it_from_afar() -> None:
     assert not may_see_samples(parts(token="token", loopback=False))
     arrives()
     assert may_see_samples(parts(token="token"))
+
+
+def test_each_role_may_do_what_the_lesser_ones_may_and_no_more() -> None:
+    """A viewer's token changes nothing, an operator's shows no action log, and the answer says which is wanted."""
+    given = parts(token="adm", operator="ope", viewer="vie", loopback=False)
+    roles = {"vie": Role.VIEWER, "ope": Role.OPERATOR, "adm": Role.ADMIN}
+    for token, role in roles.items():
+        arrives("10.0.0.1", authorization=f"Bearer {token}")
+        for wanted in roles.values():
+            if wanted <= role:
+                assert (role, "10.0.0.1") == (require(given, wanted).role, require(given, wanted).peer)
+            else:
+                with pytest.raises(Forbidden, match=f"token of an {wanted.name.lower()}"):
+                    require(given, wanted)
+        assert may_see_samples(given)
+
+
+def test_who_guesses_tokens_is_not_listened_to_any_more() -> None:
+    """Not even with the right one, for a minute; others are, and no token is ever told."""
+    given = parts(token="right")
+    clock: FrozenClock = given.lockout._clock
+    for guess in range(MOST_FAILURES):
+        arrives("10.0.0.1", authorization=f"Bearer {guess}")
+        with pytest.raises(Unauthorized):
+            require_admin(given)
+
+    arrives("10.0.0.1", authorization="Bearer right")
+    with pytest.raises(TooManyFailures) as caught:
+        require_admin(given)
+    assert 0 < caught.value.retry_after <= WINDOW_SECONDS + 1
+    arrives("10.0.0.2", authorization="Bearer right")
+    require_admin(given)
+    clock.advance(WINDOW_SECONDS + 1)
+    arrives("10.0.0.1", authorization="Bearer right")
+    require_admin(given)
+
+
+def test_a_request_without_a_token_is_no_guess() -> None:
+    """A dashboard that only reads never locks its address out."""
+    given = parts(token="right")
+    for _ in range(3 * MOST_FAILURES):
+        arrives()
+        may_see_samples(given)
+
+    arrives(authorization="Bearer right")
+    require_admin(given)
+
+
+def test_guessers_cost_bounded_memory() -> None:
+    """From however many addresses they come."""
+    lockout = Lockout(FrozenClock())
+    for number in range(2 * MOST_PEERS):
+        lockout.failed(str(number))
+
+    assert MOST_PEERS == len(lockout._failures)

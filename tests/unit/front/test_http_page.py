@@ -23,7 +23,9 @@ def test_every_endpoint_is_documented(route: str) -> None:
     assert f"`{route}`" in PAGE
 
 
-@pytest.mark.parametrize("word", [*FILTERS, *PROXY_MARKS, "accepted", "duplicate", "skipped", "confirmed", "pending"])
+@pytest.mark.parametrize(
+    "word", [*(one.name for one in FILTERS), *PROXY_MARKS, "accepted", "duplicate", "skipped", "confirmed", "pending"]
+)
 def test_every_word_is_documented(word: str) -> None:
     """Filters, headers that count, and answers."""
     assert word in PAGE
