@@ -47,7 +47,7 @@ class Service:
             raise UsageError("the settings do not tell on which port the service listens", fix="give --url")
         host = HERE.get(loaded.fileproc_host, loaded.fileproc_host)
         host = f"[{host}]" if ":" in host else host
-        return cls(f"http://{host}:{port}", token or loaded.fileproc_admin_token)
+        return cls(f"http://{host}:{port}", token or loaded.fileproc_admin_token or loaded.fileproc_operator_token)
 
     def ask(self, method: str, path: str) -> tuple[int, dict[str, Any]]:
         """Status and document. Follows no redirect: the token is for this service only.

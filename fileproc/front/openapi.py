@@ -41,7 +41,7 @@ def _operation(route: Route) -> Document:
     if route.parameters:
         operation["parameters"] = [_parameter(one) for one in route.parameters]
     if route.body is not None:
-        content = {"application/json": {"schema": named(route.body) if route.body in SCHEMAS else {"type": "object"}}}
+        content = {"application/json": {"schema": named(route.body)}}
         operation["requestBody"] = {"required": True, "content": content}
     if route.role is not Role.NOBODY:
         operation["security"] = [{}, {"token": []}]

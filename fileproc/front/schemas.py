@@ -41,6 +41,19 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Alive": document({"status": {"const": "alive"}}),
     "Ready": document({"status": {"enum": ["ready", "not ready"]}}),
+    "SnsMessage": document(
+        {
+            "Type": {"enum": ["Notification", "SubscriptionConfirmation", "UnsubscribeConfirmation"]},
+            "MessageId": TEXT,
+            "TopicArn": TEXT,
+            "Message": TEXT,
+            "Timestamp": TEXT,
+            "SignatureVersion": TEXT,
+            "Signature": TEXT,
+            "SigningCertURL": TEXT,
+        },
+        *("SignatureVersion", "Signature", "SigningCertURL"),
+    ),
     "Accepted": document(
         {
             "status": {"enum": ["accepted", "duplicate", "skipped", "ignored", "confirmed", "pending"]},

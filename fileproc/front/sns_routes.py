@@ -45,7 +45,7 @@ def routes(parts: Parts) -> list[Route]:
             "Take an SNS message.",
             {200: "Accepted"},
             problems=(403, 411, 413, 415, 503),
-            body="an SNS message",
+            body="SnsMessage",
             public=True,
             inner=False,
         )
