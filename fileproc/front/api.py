@@ -15,7 +15,8 @@ from fileproc.front.query import BEFORE, LARGEST_ID, LARGEST_PAGE, instant, limi
 from fileproc.front.route import Parameter, Route
 from fileproc.render import csv_rows
 
-ANY = {"type": "string"}
+#: What a database can be asked for; a NUL is refused.
+ANY = {"type": "string", "pattern": "^[^\\u0000]*$"}
 VERDICTS = [verdict.value for verdict in Verdict]
 STATES = [state.value for state in JobState]
 

@@ -64,7 +64,7 @@ def instant(values: dict[str, str], name: str) -> datetime | None:
     if text is None:
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text.upper())
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise BadRequest(f"{name} is an ISO 8601 instant, such as 2026-11-24T06:00:00Z") from None
