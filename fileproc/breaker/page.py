@@ -82,6 +82,8 @@ class Command:
 class UnknownLayout(UsageError):
     """A page that another version of the program made."""
 
+    http_status = 503
+
 
 class _Mapped:
     """The mapped file and its cells."""
@@ -139,8 +141,10 @@ class _Mapped:
         if not self.layout.takes_commands:
             return []
         done = self.word(ACKNOWLEDGED)
-        found = [command for cell in range(CELLS) if (command := self._command(cell)) and command.request > done]
-        return sorted(found, key=lambda command: command.request)
+        cells = [
+            cell for cell in range(CELLS) if self.word(COMMANDS + cell * CELL) > done
+        ]  # the pool asks all the time
+        return sorted(filter(None, map(self._command, cells)), key=lambda command: command.request)
 
     def _command(self, cell: int) -> Command | None:
         request, operation, length, name, checksum = _command.unpack_from(self.map, COMMANDS + cell * CELL)

@@ -53,8 +53,9 @@ class Health:
             troubles["front"] = "shutting down"
         if trouble := self._journal():
             troubles["journal"] = trouble
-        if self._parts.page.read().stale:
-            troubles["pool"] = "not beating"
+        page = self._parts.page.read()
+        if page.stale:
+            troubles["pool"] = page.problem or "not beating"
         return troubles
 
     def _journal(self) -> str | None:

@@ -221,6 +221,18 @@ def test_one_bucket_is_held_and_the_others_are_not(front: Front) -> None:
     assert (False, [], 400) == (after["active"], after["scopes"], wrong.status)
 
 
+def test_a_page_of_another_version_is_told_and_not_guessed_at(tmp_path: Path) -> None:
+    """Not ready, with the reason; no command goes into it; what arrives is taken as if the breaker were closed."""
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "breaker.page").write_bytes(b"FPBR0009" + bytes(200_000))
+    with running(tmp_path) as front:
+        ready, reset = front.ask("GET", "/readyz?verbose"), front.ask("POST", "/breaker/reset")
+
+        assert (503, True) == (ready.status, "FPBR0009" in ready.document["pool"])
+        assert (503, True) == (reset.status, "same version" in reset.document["detail"])
+        assert "accepted" == front.post(front.signer.notification(created("x.csv"))).document["status"]
+
+
 def test_who_guesses_is_locked_out(tmp_path: Path) -> None:
     """429 with Retry-After after twenty wrong tokens, one line in the log, and the door for SNS stays open."""
     with running(tmp_path, FILEPROC_ADMIN_TOKEN="right-tokens-are-long") as front:
