@@ -276,6 +276,25 @@ def test_one_denied_bucket_does_not_stop_the_others(make: Any) -> None:
     assert {"pass"} == {job["verdict"] for job in pool.finished(*waiting)}
 
 
+def test_a_half_open_bucket_is_tried_with_one_job_at_a_time(make: Any) -> None:
+    """However many of its jobs wait and however many workers are idle: one probe each cooldown, the rest untouched."""
+    pool = make(CIRCUIT_BREAKER_MAX_FAILURES="3", CIRCUIT_BREAKER_COOLDOWN_SECONDS="0.2", SNS_WORKER_MAX="4")
+    log = pool.programs.folder / "pool.log"
+
+    def told(event: str, **fields: str) -> int:
+        events = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+        return sum(one["event"] == event and fields.items() <= one.items() for one in events)
+
+    pool.add("infra-1", "infra-2", "infra-3", bucket="denied")
+    until(lambda: told("breaker_moved", to="open"), "the bucket's circuit to open")
+    pool.add(*(f"infra-{number}" for number in range(4, 12)), bucket="denied")
+    until(lambda: told("breaker_moved", from_="half_open", to="open") >= 2, "two probes to fail")
+    pool.stop(signal.SIGKILL)
+
+    probes = told("breaker_moved", from_="half_open", to="open")
+    assert probes <= told("job_settled", job_class="infra") - 3 <= probes + 1  # a probe is settled, then told
+
+
 def test_sighup_replaces_every_worker_and_loses_nothing(make: Any) -> None:
     """Contracts are read again; what runs is finished by whom it was given to."""
     pool = make()
