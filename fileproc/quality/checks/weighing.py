@@ -1,5 +1,7 @@
 """The weight of all cells, and whether any has a quote inside: with both, a reader knows that every byte was read.
 
+A source that has no quote anywhere asks with an empty one: then only the weight is in question.
+
 Bytes of a text are cells, delimiters, line ends and the quotes around cells. Where no cell has a quote in it and the
 sum is right to the byte, there was no stray quote and no delimiter too many, and nobody need look for them.
 """
@@ -10,6 +12,7 @@ from collections.abc import Set as AbstractSet
 
 from fileproc.quality import sql
 from fileproc.quality.checks.aggregates import Aggregates
+from fileproc.quality.checks.exact import ROWS, touched
 from fileproc.quality.checks.witnesses import Witnesses
 from fileproc.quality.reading.source import Column, Source
 
@@ -28,15 +31,17 @@ class Weighing:
             return
         for column in self._source.columns:
             sums.add(_weight(column))
-            if column.number not in self._formed and not self._witnesses.has_asked(column):
+            if self._source.quote and column.number not in self._formed and not self._witnesses.has_asked(column):
                 sums.add(self._quoted(column))
 
     def answer(self, sums: Aggregates, wrong_types: AbstractSet[int]) -> None:
         """Tell the source."""
         columns, quote = self._source.columns, self._source.quote
-        if quote is None or not all(self._is_without(column, sums, quote, wrong_types) for column in columns):
+        if quote is None or (quote and not all(self._is_without(one, sums, quote, wrong_types) for one in columns)):
             return
         self._source.weighed = sum(sums.number(_weight(column)) for column in columns)
+        rows = sums.number(ROWS)
+        self._source.is_filled = any(sums.number(touched(self._source, column.cell)) == rows for column in columns)
 
     def _is_without(self, column: Column, sums: Aggregates, quote: str, wrong_types: AbstractSet[int]) -> bool:
         if column.number in self._formed:

@@ -80,7 +80,7 @@ class Delimited:
         if self._begins_broken() or self._is_doubtful():
             self._read_records(source)
         elif self._glance is not None and self._glance.is_open:
-            source.quote = self._head.grammar.quote.decode()
+            source.quote = "" if self._glance.is_bare else self._head.grammar.quote.decode()
         source.relation, source.text = self._relation(), self._path
         source.after_scan, source.sample, source.unaccepted = self._after_scan, self._sample, self._unaccepted
         return source
@@ -190,9 +190,9 @@ class Delimited:
         if self._found is not None:
             return self._settled(source, accepted, self._found)
         seen = self._glance or Glance()
-        inside = seen.quoted_newlines - self._head.quoted_newlines
-        is_whole = accepted + inside == seen.lines - (self._head.first_line - 1)
-        if not is_whole or (seen.is_open and not self._adds_up(source, accepted, seen) and self._is_odd()):
+        if seen.is_bare and not (source.is_filled and self._adds_up(source, accepted, seen)):
+            seen = self._looked_closer()
+        if seen.doubts or not self._is_whole(source, accepted, seen):
             source.quote = None
             self._read_records(source)
             source.rejected = -1  # scan again
@@ -200,25 +200,44 @@ class Delimited:
         source.findings += _nul(seen.nul)
         if seen.empty.count:
             source.findings.append(_empty_rows(seen.empty))
-        source.lines_of = self._mapper(has_breaks=inside > 0)
+        source.lines_of = self._mapper(has_breaks=seen.quoted_newlines > self._head.quoted_newlines)
         return source
+
+    def _is_whole(self, source: Source, accepted: int, seen: Glance) -> bool:
+        """Whether the engine accepted all rows, and read all bytes as theirs."""
+        if seen.is_bare:
+            return True  # they add up
+        inside = seen.quoted_newlines - self._head.quoted_newlines
+        if accepted + inside != seen.lines - (self._head.first_line - 1):
+            return False
+        return not seen.is_open or self._adds_up(source, accepted, seen) or not self._looked_closer().doubts
 
     def _adds_up(self, source: Source, accepted: int, seen: Glance) -> bool:
         """Whether cells, delimiters, line ends and quotes around cells are all the bytes that there are."""
         if source.weighed is None:
             return False
-        grammar, head = self._head.grammar, self._head
-        with self._text.path.open("rb") as file:
-            above = file.read(head.start)
-        quotes = seen.quotes - above.count(grammar.quote)
-        ends = seen.lf - above.count(b"\n") - (seen.quoted_newlines - head.quoted_newlines)
-        delimiters = accepted * (head.width - 1) * len(grammar.delimiter)
-        return source.weighed + delimiters + ends + quotes == self._text.path.stat().st_size - head.start
+        head, size = self._head, self._text.path.stat().st_size
+        delimiters = accepted * (head.width - 1) * len(head.grammar.delimiter)
+        around = self._ends_of_rows(accepted, size) if seen.is_bare else self._ends_and_quotes(seen)
+        return source.weighed + delimiters + around == size - head.start
 
-    def _is_odd(self) -> bool:
-        """A closer look, where the bytes do not add up: quotes inside of cells may be in order."""
+    def _ends_of_rows(self, accepted: int, size: int) -> int:
+        """Every row has a line end, but for the last one of some files."""
+        with self._text.path.open("rb") as file:
+            file.seek(max(0, size - 1))
+            return accepted - (file.read(1) != b"\n")
+
+    def _ends_and_quotes(self, seen: Glance) -> int:
+        """Those that were counted, without what stands above the data."""
+        with self._text.path.open("rb") as file:
+            above = file.read(self._head.start)
+        quotes = seen.quotes - above.count(self._head.grammar.quote)
+        return seen.lf - above.count(b"\n") - (seen.quoted_newlines - self._head.quoted_newlines) + quotes
+
+    def _looked_closer(self) -> Glance:
+        """A look at everything, where the bytes do not add up: quotes inside of cells may be in order."""
         self._glance = glance(self._text.path, self._head.grammar, self._head.width)
-        return bool(self._glance.doubts)
+        return self._glance
 
     def _settled(self, source: Source, accepted: int, found: Found) -> Source:
         """The engine must have seen exactly the rows that we did; anything else is our fault, not the file's."""

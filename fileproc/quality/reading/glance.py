@@ -3,11 +3,15 @@
 The engine says nothing about stray quotes, blank lines, NUL bytes and rows of only empty cells, and gives up on mixed
 line ends. What it may be given is proved here, block by block, with a few searches each; whatever is not proved is read
 record by record (`records.py`). A glance never decides that something is wrong, but for NUL bytes.
+
+Most texts have no quote at all. There a glance is barely more than reading: neither lines nor cells are counted, for
+the scan does that, and the bytes of its rows add up to the file's or they do not.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,6 +37,7 @@ class Glance:
     empty: Tally = field(default_factory=Tally)
     quotes: int = 0  # only counted where the cells will be weighed
     is_open: bool = False  # quotes and delimiters were not looked at: their bytes must add up after the scan
+    is_bare: bool = False  # without a quote, a CR or a NUL; lines and empty rows were not looked at either
 
 
 def newlines(text: bytes) -> int:
@@ -55,8 +60,11 @@ def find_nul(tally: Tally, text: bytes, line: int) -> None:
 
 
 def glance(path: Path, grammar: Grammar, width: int, *, weighed: bool = False) -> Glance:
-    """Look at every byte once. Where all cells will be `weighed`, what their weight tells is left open."""
-    seen = _Glancing(path, grammar, width, weighed=weighed and grammar.can_be_weighed).look()
+    """Look at every byte. Where all cells will be `weighed`, what their weight tells is left open."""
+    weighed = weighed and grammar.can_be_weighed
+    if weighed and _Glancing(path, grammar, width, weighed=True).is_bare():
+        return Glance(is_open=True, is_bare=True)
+    seen = _Glancing(path, grammar, width, weighed=weighed).look()
     return glance(path, grammar, width) if seen.is_open and seen.crlf + seen.cr else seen
 
 
@@ -75,7 +83,27 @@ class _Glancing:
         self._trailing = [grammar.delimiter + end for end in (b"\n", b"\r")]
         self._inside = False
 
+    def is_bare(self) -> bool:
+        """Whether the text has nothing that needs a second look; the first sign of something else ends this one."""
+        signs = (self._grammar.quote, b"\r", b"\0")
+        block = b""
+        for block in self._blocks():
+            if any(sign in block for sign in signs):
+                return False
+            self._look_at_text(block)
+            if self._seen.doubts:
+                return False
+            self._seen.lines = 1  # only the first block begins the file
+        return not block.endswith(self._grammar.delimiter)
+
     def look(self) -> Glance:
+        block = b""
+        for block in self._blocks():
+            self._look_at(block)
+        return self._ended(block)
+
+    def _blocks(self) -> Iterator[bytes]:
+        """The text in pieces that end where lines do."""
         held = b""
         with self._path.open("rb") as file:
             while True:
@@ -87,9 +115,9 @@ class _Glancing:
                 cut = len(block) if final or block.endswith(b"\n") else _cut(block)
                 held, block = (block[cut:], block[:cut]) if cut < len(block) else (b"", block)
                 if block:
-                    self._look_at(block)
+                    yield block
                 if final:
-                    return self._ended(block)
+                    return
 
     def _ended(self, last: bytes) -> Glance:
         seen = self._seen
@@ -123,6 +151,7 @@ class _Glancing:
         if self._inside or not any(form.fullmatch(block) for form in self._forms):
             self._look_at_quotes(block)
         self._look_at_text(block)
+        self._look_for_empty(block)
         seen.lf += lf - crlf
         seen.crlf += crlf
         seen.cr += cr - crlf
@@ -138,6 +167,7 @@ class _Glancing:
             return False
         seen.is_open = True
         self._look_at_text(block)
+        self._look_for_empty(block)
         seen.lf += len(ends)
         seen.lines += len(ends)
         return True
@@ -160,6 +190,8 @@ class _Glancing:
         begins_with_one = bool(comment) and not self._seen.lines and block.startswith(comment)
         if begins_with_one or any(sign in block for sign in self._odd):
             doubts.add("signs of the dialect")
+
+    def _look_for_empty(self, block: bytes) -> None:
         if self._empty and self._may_be_empty(block):
             self._find_empty(block)
 

@@ -111,6 +111,7 @@ class Source:
     sample: Callable[[Path], str] | None = None  # such a piece as a relation
     quote: str | None = None  # where set: are all cells without this sign, and how many bytes do they have together?
     weighed: int | None = None  # the answer, before `after_scan`; None where one has the sign, or nobody can tell
+    is_filled: bool = False  # known with it: some column has a value in every row, so no row is empty
     check_of_finding: dict[int, str] = field(default_factory=dict)
     tables: list[str] = field(default_factory=list)  # temporary ones, with keys that are referred to
     records: str | None = None  # (rn, line) of all records, rejected ones too, as a relation

@@ -284,7 +284,7 @@ def written(rows: list[list[str | None]], words: dict[str, Any], *, quotes_all: 
     def cell(text: str | None) -> str:
         if text is None:
             return null
-        special = (quote, words["delimiter"], "\n", "\r", escape or quote, " ")
+        special = (quote, *words["delimiter"], "\n", "\r", escape or quote, " ")  # half a delimiter beside one is none
         if not quotes_all and text not in ("", null) and not any(one in text for one in special):
             return text
         inner = (

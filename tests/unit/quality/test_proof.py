@@ -138,6 +138,34 @@ def test_weighing_cells_never_hides_what_a_closer_look_would_find(
     assert told_closely == told_by_weight
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck),
+          phases=(Phase.explicit, Phase.generate))  # fmt: skip
+@given(
+    rows=st.lists(st.lists(st.sampled_from(["1", "x", "", "", " ", "é"]), max_size=4), max_size=4),
+    good=st.integers(0, 4),
+    end=st.sampled_from(["", "\n", "\n\n"]),
+)
+def test_a_text_without_quotes_is_told_alike_whoever_counts_its_lines(
+    rows: list[list[str]], good: int, end: str
+) -> None:
+    """Blank lines, rows of empty cells and cells too many are told of a large file, whose lines nobody counts."""
+    lines = ["a,b,c", *["1,y,z"] * good, *(",".join(row) for row in rows), *["2,q,"] * good]
+    data = "\n".join(lines) + end
+
+    told_closely, told_by_weight = (told(reported(data, proving=proving, match=TEXTS)) for proving in (False, True))
+
+    assert told_closely == told_by_weight
+
+
+def test_a_row_of_empty_cells_is_found_where_every_byte_adds_up() -> None:
+    """Its bytes are a row's, so the weight is right; only that no column is full gives it away."""
+    lines = ["a,b,c", *["1,x,y"] * 9, ",,", *["2,x,y"] * 9]
+
+    causes = reported("\n".join(lines) + "\n", proving=True, match=TEXTS).causes
+
+    assert [("empty_rows", [11])] == [(cause.code, list(cause.lines)) for cause in causes]
+
+
 def test_stray_quotes_and_cells_too_many_do_not_make_up_for_one_another() -> None:
     """Two bytes more than read and two bytes less: the sum is right, and yet both are told."""
     lines = ["a,b,c", *["1,x,y"] * 9, '2,x"y"z,w', "3,x,y,", "4,x,y,", "5,x,y"]
