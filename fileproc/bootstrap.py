@@ -81,8 +81,10 @@ def worker_spec(settings: Settings) -> dict[str, Any]:
         "samples": settings.fileproc_samples,
         "engine_memory_mb": max(low, min(high, int(settings.fileproc_worker_memory_mb * ENGINE_SHARE))),
         "max_object_bytes": settings.fileproc_max_object_bytes,
+        "memory_bytes": settings.fileproc_worker_memory_mb << 20,
         "split_to": settings.fileproc_split_to or "",
         "dry_run": settings.dry_run,
+        "sandbox": settings.fileproc_sandbox == "on",
         "log_format": settings.fileproc_log_format,
         "log_level": settings.fileproc_log_level,
     }

@@ -320,8 +320,16 @@ TABLE: tuple[Knob, ...] = (
         _integer(128, 1_048_576),
         "1024",
         "MiB",
-        "Memory of one worker; half of it is the engine's before it spills to disk.",
+        "Memory of one worker: with more it is ended; half of it is the engine's before it spills to disk.",
         "Ten workers on 16 GiB leave room for everything else.",
+    ),
+    Knob(
+        "FILEPROC_WORKER_MAX_JOBS",
+        _integer(0, 1_000_000_000),
+        "1000",
+        "jobs",
+        "After about so many jobs a worker is replaced by a new one; 0 never does.",
+        "Whatever native code has leaked goes with the process; a new worker starts in a twentieth of a second.",
     ),
     Knob(
         "FILEPROC_MAX_OBJECT_BYTES",
@@ -378,6 +386,14 @@ TABLE: tuple[Knob, ...] = (
         "seconds",
         "How long SIGTERM lets running jobs finish before they are given back.",
         "Kubernetes kills after 30.",
+    ),
+    Knob(
+        "FILEPROC_SANDBOX",
+        _choice("on", "off"),
+        "on",
+        "",
+        "Whether the kernel confines workers (Landlock): their own folder, the contracts, the ports that S3 is behind.",
+        "Files are hostile. off only where credentials come from a place that it does not know.",
     ),
     Knob(
         "DRY_RUN",
@@ -442,6 +458,7 @@ class Settings:
     fileproc_key_sets: Path | None
     fileproc_job_timeout_seconds: float
     fileproc_worker_memory_mb: int
+    fileproc_worker_max_jobs: int
     fileproc_max_object_bytes: int
     fileproc_backlog_max: int
     fileproc_runtime_dir: Path
@@ -449,6 +466,7 @@ class Settings:
     fileproc_samples: int
     fileproc_split_to: str | None
     fileproc_drain_seconds: float
+    fileproc_sandbox: str
     dry_run: bool
     dry_run_results: Path
     fileproc_log_format: str

@@ -24,10 +24,11 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Assign:
-    """Pool → worker: this one."""
+    """Pool → worker: this one, in so many seconds."""
 
     generation: int
     job: Job
+    seconds: float = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def to_document(message: Message) -> dict[str, Any]:
     kind = type(message).__name__.lower()
     document: dict[str, Any] = {"kind": kind, "generation": message.generation}
     if isinstance(message, Assign):
-        document["job"] = job_to_document(message.job)
+        document |= {"job": job_to_document(message.job), "seconds": message.seconds}
     if isinstance(message, Started | Done):
         document |= {"job_id": message.job_id, "fence": message.fence}
     if isinstance(message, Done):

@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fileproc import logs
 from fileproc.breaker.states import Policy
+from fileproc.pool.memory import MIB, Container, workers_that_fit
 from fileproc.settings import Settings
+
+log = logs.get("pool")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +33,28 @@ class PoolOptions:
     start_backoff: tuple[float, float] = (0.5, 30.0)
     start_attempts: int = 5  # failures in a row, with no worker ever ready, that end the program
     idle: float = 60.0  # an idle worker above the minimum goes after this long
+    worker_memory: int = 1 << 30  # bytes; a worker with more is ended
+    worker_jobs: int = 1_000  # a worker is replaced after about so many; 0 is never
+    container: Container = field(default_factory=Container)
 
     @property
     def first_workers(self) -> int:
         return max(1, min(self.workers_min, self.workers_max))
 
+    def jobs_before_recycling(self, generation: int) -> int:
+        """A tenth more or less from worker to worker, so that they are not all replaced together."""
+        return self.worker_jobs * (90 + generation * 8 % 21) // 100 or min(self.worker_jobs, 1)
+
     @classmethod
     def from_settings(cls, settings: Settings, spec: dict[str, Any]) -> PoolOptions:
+        each, container = settings.fileproc_worker_memory_mb * MIB, Container()
         return cls(
             runtime_dir=settings.fileproc_runtime_dir.absolute(),
             spec=spec,
-            workers_max=settings.sns_worker_max,
+            workers_max=_that_fit(settings.sns_worker_max, each, container),
+            worker_memory=each,
+            worker_jobs=settings.fileproc_worker_max_jobs,
+            container=container,
             job_timeout=settings.fileproc_job_timeout_seconds,
             drain=settings.fileproc_drain_seconds,
             breaker=Policy(
@@ -50,3 +65,15 @@ class PoolOptions:
             retention_days=settings.fileproc_retention_days,
             dry_run_results=settings.dry_run_results.absolute() if settings.dry_run else None,
         )
+
+
+def _that_fit(wanted: int, each: int, container: Container) -> int:
+    """Fewer workers than were asked for, where the container would not hold them all at their limit."""
+    limit = container.limit()
+    fitting = workers_that_fit(wanted, each, limit)
+    if fitting < wanted:
+        log.warning(
+            "fewer_workers", wanted=wanted, workers_max=fitting, worker_memory_mb=each // MIB,
+            container_mb=(limit or 0) // MIB, fix="give the container more memory, or lower FILEPROC_WORKER_MEMORY_MB",
+        )  # fmt: skip
+    return fitting

@@ -17,8 +17,7 @@ from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
-from fileproc.bootstrap import SECRETS
-from fileproc.pool import worker
+from fileproc.pool import sandbox, worker
 from fileproc.pool.channel import PoolEnd
 
 PRELOAD = ["fileproc.pool.preload", "fileproc.pool.fork_server"]
@@ -40,7 +39,7 @@ def fork_server() -> ForkServerContext:
 @contextlib.contextmanager
 def clean_environment() -> Iterator[None]:
     """The environment as workers may see it, for as long as the fork server is being started."""
-    hidden = {name: os.environ.pop(name) for name in list(os.environ) if name.removesuffix("_FILE") in SECRETS}
+    hidden = {name: os.environ.pop(name) for name in list(os.environ) if not sandbox.may_know(name)}
     added = {name: value for name, value in ONE_THREAD.items() if name not in os.environ}
     os.environ.update(added)
     try:

@@ -73,8 +73,14 @@ class Slot:
     began: float = 0.0  # when the job was assigned
     started_wall: str | None = None
     breaker_generation: int = 0
-    recycle: bool = False
-    killed_for: str | None = None  # timeout, drain, start, protocol
+    warn_at: float | None = None  # when the first stack dump is due, well before the deadline
+    stack_before: str = ""  # that dump, with the attempt's evidence
+    recycle: str | None = None  # why the worker is to be replaced: reload, jobs, memory
+    killed_for: str | None = None  # timeout, memory, pressure, drain, start, protocol
+    jobs_done: int = 0
+    jobs_most: int = 0  # after so many the worker is replaced; 0 is never
+    peak: int = 0  # bytes of memory, the most that was seen of this job
+    baseline: int = 0  # bytes after the first job: what is above it grew
     ladder: list[tuple[float, signal.Signals]] = field(default_factory=list)
 
     def move(self, state: SlotState, now: float) -> None:
@@ -90,7 +96,7 @@ class Slot:
         first = steps[0][0] if at_once else 0.0
         self.killed_for = why
         self.ladder = [(now + after - first, number) for after, number in steps]
-        self.deadline = None
+        self.deadline = self.warn_at = None
         self.move(SlotState.STOPPING, now)
 
     def dismiss(self, now: float) -> None:
@@ -102,12 +108,14 @@ class Slot:
     def empty(self, now: float) -> None:
         """The worker is gone; the slot is as new."""
         self.move(SlotState.EMPTY, now)
-        self.worker = self.job = self.deadline = self.killed_for = self.started_wall = None
-        self.recycle = False
+        self.worker = self.job = self.deadline = self.warn_at = self.killed_for = self.started_wall = None
+        self.recycle = None
+        self.stack_before = ""
+        self.jobs_done = self.peak = self.baseline = 0
         self.ladder = []
 
     def next_timer(self) -> float | None:
         """When this slot wants to be looked at again."""
         if self.ladder:
             return self.ladder[0][0]
-        return self.deadline
+        return self.warn_at or self.deadline

@@ -11,8 +11,6 @@ then reap that very process; then blame its own job and no other.
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 import os
 import select
 import shutil
@@ -29,10 +27,12 @@ from fileproc.errors import ExitCode
 from fileproc.metrics.prometheus import PrometheusRecorder
 from fileproc.metrics.recorder import PoolFigures
 from fileproc.pool.channel import ChannelClosed, ProtocolError
+from fileproc.pool.endings import describe, evidence_of, exit_reason, spilled
 from fileproc.pool.exits import COULD_NOT_RECORD, NEVER_READY
 from fileproc.pool.guard import Guard
 from fileproc.pool.ledger import Ledger
-from fileproc.pool.messages import Assign, Done, Message, Ready, outcome_from_document
+from fileproc.pool.memory_watch import MemoryWatch
+from fileproc.pool.messages import Assign, Done, Message, Ready
 from fileproc.pool.options import PoolOptions
 from fileproc.pool.process import WorkerProcess, fork_server
 from fileproc.pool.slot import LOST_AFTER, Slot, SlotState
@@ -47,6 +47,9 @@ FAREWELL = 5.0
 #: Longest sleep; the page's beat and the derived state of the breaker must not grow old.
 LONGEST_WAIT = 1.0
 
+#: The share of a job's time after which its stack is looked at for the first time.
+WARNED_AT = 0.8
+
 
 class Supervisor:
     """Keeps slots, feeds them, and sees to it that every job ends."""
@@ -60,7 +63,9 @@ class Supervisor:
         self._recorder = recorder
         self._clock = clock
         self._context = fork_server()
-        self._slots = [Slot(number) for number in range(options.workers_max)]
+        # One place more than workers: a worker that is to be replaced works on until its successor is ready.
+        self._slots = [Slot(number) for number in range(options.workers_max + 1)]
+        self._memory = MemoryWatch(options.worker_memory, options.container)
         self._generation = 0
         self._poll = select.poll()
         self._watched: dict[int, Callable[[], None]] = {}
@@ -116,6 +121,7 @@ class Supervisor:
             self._closed_again()
         for slot in self._slots:
             self._look_after(slot, now)
+        self._watch_memory(now)
         if self._drain_until is not None:
             self._drain(now)
             return
@@ -130,6 +136,8 @@ class Supervisor:
     def _wait(self) -> None:
         now = self._clock.monotonic()
         timers = [t for slot in self._slots if (t := slot.next_timer()) is not None]
+        if any(slot.job is not None for slot in self._slots):
+            timers.append(self._memory.next_look)
         until = min([now + LONGEST_WAIT, self._look_again or now, self.on_wait(now), *timers])
         if self._drain_until is not None:
             until = min([now + 0.1, *timers])
@@ -166,7 +174,8 @@ class Supervisor:
     def _recycle_all(self) -> None:
         """Every worker is replaced, idle ones now and busy ones after their job; new ones read the contracts again."""
         for slot in self._slots:
-            slot.recycle = slot.worker is not None
+            if slot.worker is not None:
+                slot.recycle = "reload"
 
     # slots
 
@@ -176,10 +185,13 @@ class Supervisor:
             self._flush(slot)
         if slot.state is SlotState.BUSY and slot.deadline is not None and now >= slot.deadline:
             log.warning("deadline", slot=slot.number, job_id=slot.job.id if slot.job else None)
+            slot.stack_before = slot.worker.stack_dump() if slot.worker is not None else ""
             slot.condemn("timeout", now)
+        elif slot.state is SlotState.BUSY and slot.warn_at is not None and now >= slot.warn_at:
+            self._warn(slot)
         elif slot.state is SlotState.STARTING and now - slot.since > self._options.start_timeout:
             slot.condemn("start", now, at_once=True)
-        elif slot.state is SlotState.IDLE and (slot.recycle or self._is_superfluous(slot, now)):
+        elif slot.state is SlotState.IDLE and (self._may_be_replaced(slot) or self._is_superfluous(slot, now)):
             self._dismiss(slot, now)
         if slot.state is SlotState.STOPPING:
             self._climb(slot, now)
@@ -200,6 +212,27 @@ class Supervisor:
             slot.move(SlotState.LOST, now)
             log.error("slot_lost", slot=slot.number, pid=slot.worker.pid if slot.worker else None)
 
+    @staticmethod
+    def _warn(slot: Slot) -> None:
+        """Most of the time is gone: what is it doing? The dump at the deadline will show whether it still does that."""
+        slot.warn_at = None
+        if slot.worker is not None:
+            log.warning("deadline_near", slot=slot.number, job_id=slot.job.id if slot.job else None)
+            slot.worker.signal(signal.SIGUSR2)
+
+    def _may_be_replaced(self, slot: Slot) -> bool:
+        """A worker with old contracts goes at once; any other when enough are ready without it."""
+        if slot.recycle is None or slot.recycle == "reload":
+            return slot.recycle is not None
+        ready = sum(other.state in (SlotState.IDLE, SlotState.BUSY) for other in self._slots)
+        return ready > min(self._options.first_workers, self._options.workers_max)
+
+    def _watch_memory(self, now: float) -> None:
+        """End what has too much, before the kernel ends more than that."""
+        for slot, why in self._memory.look(self._slots, now):
+            log.warning("memory", why=why, slot=slot.number, job_id=slot.job.id if slot.job else None, bytes=slot.peak)
+            slot.condemn(why, now, at_once=True)
+
     def _is_superfluous(self, slot: Slot, now: float) -> bool:
         alive = sum(other.worker is not None for other in self._slots)
         return alive > self._options.first_workers and now - slot.since > self._options.idle and not self._more
@@ -214,23 +247,25 @@ class Supervisor:
         """Keep the first workers alive, and grow while jobs wait that no worker is free for."""
         if now < self._start_after:
             return
-        alive = sum(slot.worker is not None for slot in self._slots)
+        alive = sum(slot.worker is not None and slot.recycle is None for slot in self._slots)
+        room = self._options.workers_max + 1 - sum(slot.worker is not None for slot in self._slots)
         wanted = self._options.first_workers
         idle_or_coming = any(slot.state in (SlotState.IDLE, SlotState.STARTING) for slot in self._slots)
         if self._more and not idle_or_coming and self._guard.permits() is None:
             wanted = max(wanted, min(alive + 1, self._options.workers_max))
         for slot in self._slots:
-            if alive >= wanted:
+            if alive >= wanted or room < 1:
                 return
             if slot.state is SlotState.EMPTY:
                 self._start(slot, now)
-                alive += 1
+                alive, room = alive + 1, room - 1
 
     def _start(self, slot: Slot, now: float) -> None:
         self._generation += 1
         folder = self._options.runtime_dir / "jobs" / f"{slot.number}-{self._generation}"
         worker = WorkerProcess(self._context, self._generation, folder, self._options.spec)
         slot.worker = worker
+        slot.jobs_most = self._options.jobs_before_recycling(self._generation)
         slot.move(SlotState.STARTING, now)
         self.watch(worker.channel.fileno(), lambda: self._on_message(slot, worker))
         self.watch(worker.sentinel, lambda: self._on_death(slot, worker))
@@ -269,8 +304,10 @@ class Supervisor:
         if job is None or (message.job_id, message.fence) != (job.id, job.fence):
             log.warning("late_answer_dropped", slot=slot.number, job_id=message.job_id)
             return
-        outcome = message.outcome or _spilled(worker, message)
+        outcome = message.outcome or spilled(worker, message)
         self._end(slot, job, outcome, now)
+        slot.jobs_done += 1
+        slot.recycle = slot.recycle or self._memory.reason_to_replace(slot, outcome)
         if slot.state is SlotState.BUSY:
             slot.move(SlotState.IDLE, now)
 
@@ -281,7 +318,8 @@ class Supervisor:
             self._closed_again()
         if self._drain_until is not None:
             self._finished_draining.append(job.id)
-        slot.job = slot.deadline = None
+        slot.job = slot.deadline = slot.warn_at = None
+        slot.peak = 0
 
     def _on_death(self, slot: Slot, worker: WorkerProcess) -> None:
         if slot.worker is not worker or (code := worker.reap()) is None:
@@ -291,7 +329,7 @@ class Supervisor:
             self._hear(slot, worker)  # everything it said before it died was said
             self.unwatch(worker.channel.fileno())
         self.unwatch(worker.sentinel)
-        self._recorder.worker_exited(_exit_reason(slot, code))
+        self._recorder.worker_exited(exit_reason(slot, code))
         if slot.job is not None:
             self._blame(slot, slot.job, worker, code, now)
         if slot.state is SlotState.STARTING or slot.killed_for == "start":
@@ -301,27 +339,28 @@ class Supervisor:
 
     def _blame(self, slot: Slot, job: Job, worker: WorkerProcess, code: int, now: float) -> None:
         """The worker died with a job in its hands: that job, and no other, gets the outcome."""
-        if slot.killed_for == "drain":
+        if slot.killed_for in ("drain", "pressure"):
             self._ledger.release(job)
-            self._released.append(job.id)
+            if slot.killed_for == "drain":
+                self._released.append(job.id)
             self._guard.ended(job, JobOutcome(JobClass.INTERRUPTED), slot.breaker_generation)
             slot.job = None
             return
-        evidence: dict[str, Any] = {"exit_code": code, "pid": worker.pid}
-        if dump := worker.stack_dump():
-            evidence["stack"] = dump
+        evidence = evidence_of(slot, worker, code)
         if slot.killed_for == "timeout":
             reason = f"not done after {self._timeout_of(job):g} s"
             outcome = JobOutcome(JobClass.TIMEOUT, reason, evidence=evidence)
+        elif (reason_of_memory := self._memory.reason(slot, code)) is not None:
+            outcome = JobOutcome(JobClass.MEMORY, reason_of_memory, evidence=evidence)
         else:
-            outcome = JobOutcome(JobClass.CRASH, f"the worker died in mid job: {_describe(code)}", evidence=evidence)
+            outcome = JobOutcome(JobClass.CRASH, f"the worker died in mid job: {describe(code)}", evidence=evidence)
         self._end(slot, job, outcome, now)
 
     def _start_failed(self, code: int, now: float) -> None:
         self._start_failures += 1
         first, cap = self._options.start_backoff
         self._start_after = now + min(cap, first * 2 ** (self._start_failures - 1))
-        log.error("worker_start_failed", code=_describe(code), failures=self._start_failures)
+        log.error("worker_start_failed", code=describe(code), failures=self._start_failures)
         if not self._ever_ready and self._start_failures >= self._options.start_attempts:
             log.error("no_worker_ever_ready", failures=self._start_failures)
             self.stop(NEVER_READY)
@@ -330,7 +369,7 @@ class Supervisor:
 
     def _feed(self, now: float) -> None:
         """Claim what the breaker allows and idle workers can start now, and hand it over."""
-        idle = [slot for slot in self._slots if slot.state is SlotState.IDLE and not slot.recycle]
+        idle = self._ready_for_work()
         permits = self._guard.permits()
         count = len(idle) if permits is None else min(len(idle), permits)
         if count == 0 or not self._more:
@@ -344,17 +383,25 @@ class Supervisor:
             else:
                 self._ledger.release(job)
 
+    def _ready_for_work(self) -> list[Slot]:
+        """Idle workers, fresh ones first, as many as there may be jobs at once."""
+        idle = [slot for slot in self._slots if slot.state is SlotState.IDLE and slot.recycle != "reload"]
+        idle.sort(key=lambda slot: slot.recycle is not None)
+        busy = sum(slot.job is not None for slot in self._slots)
+        return idle[: max(0, self._options.workers_max - busy)]
+
     def _assign(self, slot: Slot, job: Job, now: float) -> None:
         worker = slot.worker
         slot.job = job
         slot.move(SlotState.BUSY, now)
         slot.began = now
         slot.deadline = now + self._timeout_of(job)
+        slot.warn_at = now + WARNED_AT * self._timeout_of(job)
         slot.started_wall = iso(self._clock.utcnow())
         slot.breaker_generation = self._guard.started(job)
         try:
             if worker is not None:
-                worker.channel.send(Assign(worker.generation, job))
+                worker.channel.send(Assign(worker.generation, job, self._timeout_of(job)))
         except ChannelClosed:
             log.warning("worker_gone_at_assign", slot=slot.number)  # its death follows and blames this job
 
@@ -449,30 +496,3 @@ class Supervisor:
             "started_at": slot.started_wall if job else None,
             "seconds": round(self._clock.monotonic() - slot.since, 3),
         }
-
-
-def _spilled(worker: WorkerProcess, message: Done) -> JobOutcome:
-    """The outcome that was too large for a frame, if the file is the one that was meant."""
-    body = worker.take_spill(message.spill) if message.spill else None
-    if body is None or hashlib.sha256(body).hexdigest() != message.sha256:
-        return JobOutcome(JobClass.BUG, "the worker's outcome could not be read")
-    return outcome_from_document(json.loads(body))
-
-
-def _exit_reason(slot: Slot, code: int) -> str:
-    if slot.killed_for == "dismissed":
-        return "recycled"
-    if slot.killed_for is not None:
-        return {"timeout": "timeout", "drain": "drained", "start": "start_failed"}.get(slot.killed_for, "killed")
-    if slot.state is SlotState.STARTING:
-        return "start_failed"
-    return "clean" if code == 0 else "crashed"
-
-
-def _describe(code: int) -> str:
-    if code >= 0:
-        return f"exit code {code}"
-    try:
-        return f"signal {signal.Signals(-code).name}"
-    except ValueError:
-        return f"signal {-code}"

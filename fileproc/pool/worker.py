@@ -25,6 +25,7 @@ from typing import Any
 
 from fileproc import bootstrap, logs
 from fileproc.domain.jobs import Job, JobClass, JobOutcome
+from fileproc.pool import memory, sandbox
 from fileproc.pool.channel import ChannelClosed, FrameTooLarge, WorkerEnd
 from fileproc.pool.messages import Assign, Done, Ready, Started, outcome_to_document
 
@@ -32,6 +33,10 @@ log = logs.get("worker")
 
 PR_SET_PDEATHSIG = 1
 OPEN_FILES = 1_024
+
+#: Where a pool of a test says nothing: bytes of memory, and of the largest file.
+MEMORY = 1 << 30
+LARGEST_FILE = 100 << 30
 
 #: Workers yield to the front and the pool: a sender waits for an answer, a check does not mind.
 NICENESS = 19
@@ -54,6 +59,10 @@ def main(end: socket.socket, generation: int, folder: str, spec: dict[str, Any])
         # The one broad boundary of this process at start: whatever keeps it from starting must reach the log.
         log.exception("worker_could_not_start", error=str(error))
         sys.exit(COULD_NOT_START)
+    mark = memory.PeakMark()
+    memory.bound(int(spec.get("memory_bytes", MEMORY)), 2 * int(spec.get("max_object_bytes", LARGEST_FILE)))
+    if spec.get("sandbox", True):
+        sandbox.confine(Path(folder), reads=_paths(spec, "contracts"), writes=_paths(spec, "key_sets"))
     gc.collect()
     gc.freeze()  # what is loaded stays; collections look only at what jobs make
     with contextlib.suppress(ChannelClosed, OSError):
@@ -61,6 +70,8 @@ def main(end: socket.socket, generation: int, folder: str, spec: dict[str, Any])
         while True:
             message = channel.receive()
             if isinstance(message, Assign):
+                mark.reset()
+                memory.bound_seconds(2 * message.seconds)
                 _work(channel, generation, message.job, check, Path(folder))
     sys.exit(POOL_IS_GONE)
 
@@ -73,6 +84,10 @@ def build(spec: dict[str, Any]) -> CheckJob:
     module, _, name = str(target).partition(":")
     made: CheckJob = getattr(importlib.import_module(module), name)(spec)
     return made
+
+
+def _paths(spec: dict[str, Any], name: str) -> list[Path]:
+    return [Path(spec[name])] if spec.get(name) else []
 
 
 def _work(channel: WorkerEnd, generation: int, job: Job, check: CheckJob, folder: Path) -> None:

@@ -5,6 +5,7 @@ container → text → head → source → plan → one scan → (only for what 
 
 from __future__ import annotations
 
+import contextlib
 import resource
 import shutil
 import tempfile
@@ -457,6 +458,10 @@ def _folder(limits: Limits) -> Iterator[Path]:
 
 
 def _peak_rss() -> int:
+    """Bytes: the kernel's mark, which a worker resets before each job; elsewhere that of the whole process."""
+    with contextlib.suppress(OSError, StopIteration):
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return int(next(line.split()[1] for line in lines if line.startswith("VmHWM:"))) << 10
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 

@@ -39,7 +39,7 @@ class Programs:
         self.mark = uuid.uuid4().hex
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
         self.environment |= {
-            "RUN_MARK": self.mark,
+            "LC_RUN_MARK": self.mark,
             "DATABASE_URL": f"sqlite:///{folder / 'fileproc.db'}",
             "FILEPROC_PORT": str(self.port),
             "FILEPROC_RUNTIME_DIR": str(folder / "run"),
@@ -116,7 +116,7 @@ class Programs:
         found = []
         for process in Path("/proc").glob("[0-9]*"):
             try:
-                if f"RUN_MARK={self.mark}".encode() in (process / "environ").read_bytes():
+                if f"LC_RUN_MARK={self.mark}".encode() in (process / "environ").read_bytes():
                     found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
             except OSError:
                 continue  # it has just gone, or is not ours

@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import duckdb
 
 from fileproc.domain.jobs import Job, JobClass, JobOutcome
 from fileproc.domain.reports import CheckResult, FileInfo, Report, Result, Severity
@@ -37,6 +41,17 @@ def _obey(job: Job, folder: Path) -> JobOutcome:
         _sleep_on(60)
     elif verb == "gil":
         re.match(r"(a+)+$", "a" * 60 + "b")  # longer than any test, in C, without ever letting go of the GIL
+    elif verb == "grow":
+        found = {"grown": len(bytearray(int(argument) << 20).replace(b"\0", b"x"))}
+    elif verb == "swell":
+        held = [bytearray(b"x") * (8 << 20)]
+        while len(held) < int(argument) // 8:
+            held.append(bytearray(b"x") * (8 << 20))
+            time.sleep(0.05)
+        _sleep_on(60)
+    elif verb == "pid":
+        time.sleep(float(argument))
+        found = {"pid": os.getpid()}
     elif verb == "die":
         os.kill(os.getpid(), signal.Signals[argument])
         _sleep_on(60)
@@ -50,10 +65,40 @@ def _obey(job: Job, folder: Path) -> JobOutcome:
         found = {"environ": dict(os.environ), "proc": _proc_environ(), "mode": oct(folder.stat().st_mode & 0o777)}
         (folder / "left-behind").write_text("x")
         found["folder"] = str(folder)
+    elif verb == "reach":
+        found = {"reach": {name: _tried(attempt) for name, attempt in _attempts(folder).items()}}
     elif verb == "large":
         found = {"large": "x" * (3 << 20)}
     report = Report(str(job.id), FileInfo(job.ref.bucket, job.ref.key), checks=[PASSED]).to_document()
     return JobOutcome(JobClass.VERDICT, report=report | found)
+
+
+def _attempts(folder: Path) -> dict[str, Callable[[], object]]:
+    """What somebody would try who got hold of a worker, and two things that it must be able to do."""
+    return {
+        "read /etc/passwd": lambda: Path("/etc/passwd").read_text(),
+        "read the journal": lambda: (Path.home() / "fileproc.db").read_bytes(),
+        "read the pool's environment": lambda: Path(f"/proc/{os.getpgid(os.getppid())}/environ").read_bytes(),
+        "write beside its folder": lambda: (folder.parent.parent / "beside").write_text("x"),
+        "write in the home": lambda: (Path.home() / "note").write_text("x"),
+        "start a program": lambda: os.posix_spawn("/bin/true", ["true"], {}),
+        "connect to a database": lambda: socket.create_connection(("127.0.0.1", 5432), 1),
+        "listen": lambda: socket.create_server(("127.0.0.1", 0)),
+        "signal its pool": lambda: os.kill(os.getpgid(os.getppid()), 0),
+        "write in its folder": lambda: (folder / "mine").write_text("x"),
+        "make a temporary file": lambda: tempfile.TemporaryFile().close(),
+        "begin the engine": lambda: duckdb.sql("SELECT 1").fetchall(),
+    }
+
+
+def _tried(attempt: Callable[[], object]) -> str:
+    try:
+        attempt()
+    except PermissionError:
+        return "refused"
+    except OSError as error:
+        return type(error).__name__
+    return "done"
 
 
 def _sleep_on(seconds: float) -> None:

@@ -126,6 +126,53 @@ def test_the_deadline_ends_a_job_and_keeps_its_stack(make: Any) -> None:
     assert "_obey" in job["evidence"]["stack"]
 
 
+def test_two_looks_at_the_stack_show_that_nothing_moved(make: Any) -> None:
+    """What a job did well before its deadline is kept beside what it did at it, and both are in the evidence."""
+    pool = make(FILEPROC_JOB_TIMEOUT_SECONDS="1")
+    (job_id,) = pool.add("gil-x")
+
+    (job,) = pool.finished(job_id)
+
+    before, at = (job["evidence"][name] for name in ("stack_before", "stack"))
+    assert ("_obey" in before, "_obey" in at) == (True, True)
+    assert before.count("most recent call first") == at.count("most recent call first") == 1
+
+
+def test_a_worker_with_too_much_memory_is_ended_alone(make: Any) -> None:
+    """The pool ends it before the kernel does; class memory, tried twice, dead; its neighbour never notices."""
+    pool = make(FILEPROC_WORKER_MEMORY_MB="256")
+    greedy, other = pool.add("swell-4000-x", "sleep-1-y")
+
+    (job,), (beside,) = pool.finished(greedy), pool.finished(other)
+
+    assert ("dead", "memory", 2, 0) == tuple(job[name] for name in ("state", "job_class", "attempts", "crashes"))
+    assert "more than the 256 MiB of FILEPROC_WORKER_MEMORY_MB" in job["reason"]
+    assert job["evidence"]["peak_rss_bytes"] > 256 << 20
+    assert ("pass", 0) == (beside["verdict"], beside["interruptions"])
+
+
+def test_an_allocation_beyond_the_limit_is_refused_to_the_worker(make: Any) -> None:
+    """One request for far more than a worker may have fails in the worker: class memory, and nobody is killed."""
+    pool = make(FILEPROC_WORKER_MEMORY_MB="256")
+    (job_id,) = pool.add("grow-4000-x")
+
+    (job,) = pool.finished(job_id)
+
+    assert ("dead", "memory") == (job["state"], job["job_class"])
+    assert '"reason": "crashed"' not in pool.programs.logs()
+
+
+def test_a_worker_is_replaced_after_its_jobs_and_nobody_waits(make: Any) -> None:
+    """A worker that has had its jobs works on until a new one is ready: the work goes from process to process."""
+    pool = make(FILEPROC_WORKER_MAX_JOBS="2")
+
+    done = pool.finished(*pool.add(*(f"pid-0.1-{number}" for number in range(30))))
+
+    pids = [(pool.views.report(int(job["id"])) or {})["pid"] for job in done]
+    assert len(set(pids)) >= 4
+    assert {"pass"} == {job["verdict"] for job in done}
+
+
 def test_a_worker_that_ignores_sigterm_is_killed(make: Any) -> None:
     """The ladder's last step cannot be refused, and the slot works again."""
     pool = make(FILEPROC_JOB_TIMEOUT_SECONDS="0.5", SNS_WORKER_MAX="1")
@@ -272,6 +319,7 @@ def test_one_denied_bucket_does_not_stop_the_others(make: Any) -> None:
     assert ["available", "available"] == [(pool.views.job(id_) or {})["state"] for id_ in waiting]
     page = PageReader(Path(pool.programs.environment["FILEPROC_RUNTIME_DIR"]) / "breaker.page", SystemClock())
     assert ({"denied"}, False) == (page.read().shut, page.read().active)
+    (pool.programs.folder / "s3-is-up").touch()  # else the retries of the first three may open it again at once
     page.command("reset", "denied")
     assert {"pass"} == {job["verdict"] for job in pool.finished(*waiting)}
 

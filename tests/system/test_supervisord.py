@@ -67,7 +67,7 @@ def pids_of(programs: Programs, module: str = "") -> list[int]:
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            ours = f"RUN_MARK={programs.mark}".encode() in (process / "environ").read_bytes()
+            ours = f"LC_RUN_MARK={programs.mark}".encode() in (process / "environ").read_bytes()
             words = (process / "cmdline").read_bytes().split(b"\0")
         except OSError:
             continue

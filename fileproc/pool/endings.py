@@ -1,0 +1,55 @@
+"""How a job or a worker ended, read from what is left: outcome files, exit codes, stack dumps."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import signal
+from typing import Any
+
+from fileproc.domain.jobs import JobClass, JobOutcome
+from fileproc.pool.messages import Done, outcome_from_document
+from fileproc.pool.process import WorkerProcess
+from fileproc.pool.slot import Slot, SlotState
+
+
+def evidence_of(slot: Slot, worker: WorkerProcess, code: int) -> dict[str, Any]:
+    """What a dead worker leaves of its job: exit code, memory, and what it did before and at its deadline."""
+    evidence: dict[str, Any] = {"exit_code": code, "pid": worker.pid}
+    if slot.peak:
+        evidence["peak_rss_bytes"] = slot.peak
+    dump = worker.stack_dump()
+    if slot.stack_before:
+        evidence["stack_before"] = slot.stack_before
+        dump = dump.removeprefix(slot.stack_before)
+    if dump:
+        evidence["stack"] = dump
+    return evidence
+
+
+def spilled(worker: WorkerProcess, message: Done) -> JobOutcome:
+    """The outcome that was too large for a frame, if the file is the one that was meant."""
+    body = worker.take_spill(message.spill) if message.spill else None
+    if body is None or hashlib.sha256(body).hexdigest() != message.sha256:
+        return JobOutcome(JobClass.BUG, "the worker's outcome could not be read")
+    return outcome_from_document(json.loads(body))
+
+
+def exit_reason(slot: Slot, code: int) -> str:
+    if slot.killed_for == "dismissed":
+        return "recycled"
+    if slot.killed_for is not None:
+        words = {"timeout": "timeout", "memory": "memory", "pressure": "memory", "drain": "drained"}
+        return (words | {"start": "start_failed"}).get(slot.killed_for, "killed")
+    if slot.state is SlotState.STARTING:
+        return "start_failed"
+    return "clean" if code == 0 else "crashed"
+
+
+def describe(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return f"signal {signal.Signals(-code).name}"
+    except ValueError:
+        return f"signal {-code}"
