@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint serve bench truth fuzz clean
+.PHONY: help demo test lint serve bench truth fuzz chaos clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,9 @@ truth: $(VENV)/.stamp-dev ## dirty files with a known truth: 1,000 seeds and lar
 
 fuzz: $(VENV)/.stamp-dev ## hostile files and contracts for so long (ARGS="--minutes 30"; "--door --minutes 15" for POST /); what is found is kept with a replay command
 	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+chaos: $(VENV)/.stamp-dev ## the whole service under random kills, stops, locks and a lying S3 (ARGS="--minutes 30 --events 20000 --seed N"; "--mutations" breaks each guard on purpose)
+	@$(BIN)/python -m tests.system.chaos $(ARGS)
 
 clean: ## remove everything that make created
 	rm -rf $(VENV) .venv-localstack .bench build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .fileproc
