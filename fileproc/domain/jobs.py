@@ -104,7 +104,8 @@ class Job:
     """One object to be checked, as the pool claimed it.
 
     `fence` is known only to the current attempt; every write about this attempt carries it. `attempts`, `crashes`
-    and `interruptions` are budgets kept apart: a deploy never uses up a job's retries.
+    and `interruptions` are budgets kept apart: a deploy never uses up a job's retries. A `suspect` was running when its
+    whole pool died; it may be the reason, so it runs with nothing beside it.
     """
 
     id: int
@@ -118,6 +119,7 @@ class Job:
     event_time: datetime | None = None
     accepted_at: datetime | None = None
     not_before: datetime | None = None
+    suspect: bool = False
 
     @property
     def came_at(self) -> datetime | None:

@@ -93,6 +93,14 @@ class Journal(Protocol):
         """
         ...
 
+    def claim_suspect(self, pool_id: str, *, without: frozenset[str] = frozenset()) -> Job | None:
+        """The oldest suspect that waits, now running; None when there is none. Nothing else may run beside it."""
+        ...
+
+    def suspects(self, *, without: frozenset[str] = frozenset()) -> int:
+        """How many jobs wait to run alone, since their pool died with them; many are told as some hundreds."""
+        ...
+
     def claim_one(self, pool_id: str, job_id: int) -> Job | None:
         """This very job, now running, or None when it does not wait."""
         ...
@@ -132,7 +140,8 @@ class Journal(Protocol):
     def rescue(self, me: PoolIdentity, alive: Callable[[PoolIdentity], bool], *, ttl: float) -> list[int]:
         """Take back the running jobs of dead pools: same host and boot and not `alive`, or no beat for `ttl` seconds.
 
-        The jobs become available with `interruptions` + 1 and the dead pools' rows go. Returns the job ids.
+        The jobs become available with `interruptions` + 1, as suspects, and the dead pools' rows go. A suspect that
+        was running alone has `crashes` + 1 besides. Returns the job ids.
         """
         ...
 

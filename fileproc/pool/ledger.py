@@ -72,6 +72,7 @@ class Ledger:
         self._backoff = BACKOFF[0]
         self._due: dict[str, float] = {}
         self.backlog: dict[JobState, int] = {}
+        self.suspects = 0
         self.oldest_waiting = 0.0
 
     @property
@@ -97,6 +98,14 @@ class Ledger:
         claimed: list[Job] = self._trying(
             lambda: self._journal.claim(self._me.id, count, held=held, without=without), []
         )
+        return claimed
+
+    def claim_suspect(self, *, without: frozenset[str] = frozenset()) -> Job | None:
+        """A job that must run alone, if one waits and no result waits to be written."""
+        if self._away() or not self.flush():
+            return None
+        claimed: Job | None = self._trying(lambda: self._journal.claim_suspect(self._me.id, without=without), None)
+        self.suspects = 0 if claimed is None else self.suspects
         return claimed
 
     def settle(self, job: Job, outcome: JobOutcome, *, seconds: float) -> None:
@@ -158,6 +167,7 @@ class Ledger:
             self._trying(lambda: self._journal.purge(self._retention_days), 0)
         if self._is_due("figures", FIGURES_SECONDS):
             self.backlog = self._trying(self._journal.backlog, self.backlog)
+            self.suspects = self._trying(self._journal.suspects, self.suspects)
             self.oldest_waiting = self._trying(self._journal.oldest_waiting_seconds, self.oldest_waiting)
 
     @property
@@ -203,6 +213,7 @@ class Ledger:
 
     def _told_rescued(self, job_ids: list[int]) -> None:
         if job_ids:
+            self.suspects = len(job_ids)
             log.warning("jobs_rescued", count=len(job_ids), job_ids=job_ids[:50])
 
     def _is_due(self, what: str, every: float) -> bool:

@@ -51,6 +51,11 @@ LONGEST_WAIT = 1.0
 WARNED_AT = 0.8
 
 
+#: A job that was alone in the pool so many times when the pool died has killed it.
+ALONE_DEATHS = 2
+KILLER = f"the pool died {ALONE_DEATHS} times while this job ran alone in it"
+
+
 class Supervisor:
     """Keeps slots, feeds them, and sees to it that every job ends."""
 
@@ -372,9 +377,9 @@ class Supervisor:
         idle = self._ready_for_work()
         permits = self._guard.permits()
         count = len(idle) if permits is None else min(len(idle), permits)
-        if count == 0 or not self._more:
-            return
         without = self._guard.shut_buckets()
+        if count == 0 or self._runs_alone(idle, without, now) or not self._more:
+            return
         jobs = self._ledger.claim(count, held=self._guard.claims_held(), without=without)
         self._more = len(jobs) == count and permits is None
         for slot, job in zip(idle, jobs, strict=False):
@@ -382,6 +387,21 @@ class Supervisor:
                 self._assign(slot, job, now)
             else:
                 self._ledger.release(job)
+
+    def _runs_alone(self, idle: list[Slot], without: frozenset[str], now: float) -> bool:
+        """Suspects first, each with nothing beside it: whether there is one that nothing may be started beside."""
+        running = [slot.job for slot in self._slots if slot.job is not None]
+        if any(job.suspect for job in running):
+            return True
+        if not self._ledger.suspects:
+            return False
+        job = None if running else self._ledger.claim_suspect(without=without)
+        if job is not None and job.crashes >= ALONE_DEATHS:
+            self._ledger.settle(job, JobOutcome(JobClass.CRASH, KILLER), seconds=0.0)
+        elif job is not None:
+            log.info("suspect_runs_alone", job_id=job.id, crashes=job.crashes)
+            self._assign(idle[0], job, now)
+        return bool(running) or job is not None
 
     def _ready_for_work(self) -> list[Slot]:
         """Idle workers, fresh ones first, as many as there may be jobs at once."""

@@ -13,12 +13,12 @@ from typing import Any
 from sqlalchemy import Select, Update, select, text, union_all, update
 
 from fileproc.domain.jobs import TRANSITIONS, JobState, move
-from fileproc.store.tables import UNFINISHED, jobs
+from fileproc.store.tables import SUSPECTS, UNFINISHED, jobs
 
 
 def due(states: Iterable[JobState], now: datetime, count: int, *, without: frozenset[str] = frozenset()) -> Select[Any]:
     """Ids of up to `count` due jobs in these states, oldest first, locked against other claimers; none of `without`."""
-    others = [jobs.c.bucket.not_in(sorted(without))] if without else []
+    others = [jobs.c.suspect == 0, *([jobs.c.bucket.not_in(sorted(without))] if without else [])]
     branches = [_branch(state, [condition, *others], count) for state in states for condition in _due_in(state, now)]
     together = union_all(*(select(branch.subquery().c.id) for branch in branches)).subquery()
     return select(together.c.id).order_by(together.c.id).limit(count)
@@ -34,6 +34,13 @@ def _branch(state: JobState, conditions: list[Any], count: int) -> Select[Any]:
     # The literal condition is what lets both databases use the partial index.
     query = select(jobs.c.id).where(text(UNFINISHED), jobs.c.state == state.value, *conditions)
     return query.order_by(jobs.c.not_before, jobs.c.id).limit(count).with_for_update(skip_locked=True)
+
+
+def suspects(count: int, *, without: frozenset[str] = frozenset()) -> Select[Any]:
+    """Ids of up to `count` suspects that wait, oldest first; none of the buckets `without`."""
+    query = select(jobs.c.id).where(text(SUSPECTS), jobs.c.suspect == 1, jobs.c.state == JobState.AVAILABLE.value)
+    query = query.where(jobs.c.bucket.not_in(sorted(without))) if without else query
+    return query.order_by(jobs.c.id).limit(count)
 
 
 def this_one(states: Iterable[JobState], job_id: int) -> Select[Any]:

@@ -172,6 +172,20 @@ class SqlJournal:
         with writing(self._engine) as connection:
             return self._claim(connection, pool_id, claims.due(states, self._now(connection), count, without=without))
 
+    def claim_suspect(self, pool_id: str, *, without: frozenset[str] = frozenset()) -> Job | None:
+        """The oldest suspect that waits, now running; None when there is none. Nothing else may run beside it."""
+        with writing(self._engine) as connection:
+            claimed = self._claim(
+                connection, pool_id, claims.suspects(1, without=without).with_for_update(skip_locked=True)
+            )
+        return claimed[0] if claimed else None
+
+    def suspects(self, *, without: frozenset[str] = frozenset()) -> int:
+        """How many jobs wait to run alone, since their pool died with them."""
+        waiting = claims.suspects(CHUNK, without=without).subquery()
+        with reading(self._engine) as connection:
+            return connection.scalar(select(func.count()).select_from(waiting)) or 0
+
     def claim_one(self, pool_id: str, job_id: int) -> Job | None:
         """This very job, now running, or None when it does not wait."""
         with writing(self._engine) as connection:
@@ -220,6 +234,7 @@ class SqlJournal:
             "pool_id": None,
             "finished_at": self._clock.utcnow() if settlement.state in FINISHED else None,
         }
+        values["suspect"] = 0  # whatever became of it, its pool is still there
         if budget := CHARGES.get(settlement.job_class):
             values[budget] = jobs.c[budget] + 1
         return update(jobs).where(*_under_fence(job)).values(values)
@@ -251,7 +266,7 @@ class SqlJournal:
 
     def replay(self, job_ids: list[int]) -> list[int]:
         """Finished jobs become available with all counters reset; returns those that moved."""
-        values = dict.fromkeys(("attempts", "crashes", "interruptions"), 0) | dict.fromkeys(
+        values = dict.fromkeys(("attempts", "crashes", "interruptions", "suspect"), 0) | dict.fromkeys(
             ("verdict", "job_class", "reason", "summary", "evidence", "not_before", "started_at", "finished_at")
         )
         replayable = _in(claims.before(JobState.AVAILABLE) & FINISHED)
@@ -281,7 +296,8 @@ class SqlJournal:
     def rescue(self, me: PoolIdentity, alive: Callable[[PoolIdentity], bool], *, ttl: float) -> list[int]:
         """Take back the running jobs of dead pools: same host and boot and not `alive`, or no beat for `ttl` seconds.
 
-        The jobs become available with `interruptions` + 1 and the dead pools' rows go. Returns the job ids.
+        The jobs become available with `interruptions` + 1, as suspects, and the dead pools' rows go. A suspect that
+        was running alone has `crashes` + 1 besides. Returns the job ids.
         """
         with writing(self._engine) as connection:
             leases.bury(connection, me, alive, ttl=ttl, now=self._now(connection))

@@ -26,6 +26,10 @@ GIVEN_BACK: dict[str, Any] = {
 }
 
 
+#: What a pool that died was running: one of them may have killed it. One that was alone in it is more than suspected.
+SUSPECTED: dict[str, Any] = GIVEN_BACK | {"suspect": 1, "crashes": jobs.c.crashes + jobs.c.suspect}
+
+
 def register(connection: Connection, pool: PoolIdentity, now: datetime) -> None:
     """Write the pool's row, or write it again."""
     connection.execute(delete(pools).where(pools.c.id == pool.id))
@@ -63,7 +67,7 @@ def _is_proven_dead(row: Any, me: PoolIdentity, alive: Callable[[PoolIdentity], 
 
 
 def take_back_orphans(connection: Connection) -> list[int]:
-    """Running jobs whose pool has no row become available; their ids, in order."""
+    """Running jobs whose pool has no row become available, as suspects; their ids, in order."""
     orphan = (text(UNFINISHED), jobs.c.state == JobState.RUNNING.value, jobs.c.pool_id.not_in(select(pools.c.id)))
-    rows = connection.execute(update(jobs).where(*orphan).values(GIVEN_BACK).returning(jobs.c.id))
+    rows = connection.execute(update(jobs).where(*orphan).values(SUSPECTED).returning(jobs.c.id))
     return sorted(row.id for row in rows)

@@ -54,6 +54,7 @@ def job_of(row: RowMapping) -> Job:
         event_time=row["event_time"],
         accepted_at=row["accepted_at"],
         not_before=row["not_before"],
+        suspect=bool(row["suspect"]),
     )
 
 

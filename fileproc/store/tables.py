@@ -54,6 +54,7 @@ def _utc(moment: datetime | None) -> datetime | None:
 
 UNFINISHED = "state IN ('available', 'held', 'running', 'retryable')"
 DEAD = "state = 'dead'"
+SUSPECTS = "suspect = 1 AND state = 'available'"
 
 jobs = Table(
     "jobs",
@@ -73,6 +74,7 @@ jobs = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("crashes", Integer, nullable=False, server_default="0"),
     Column("interruptions", Integer, nullable=False, server_default="0"),
+    Column("suspect", Integer, nullable=False, server_default="0"),
     Column("message_id", Text),
     Column("event_time", Instant),
     Column("accepted_at", Instant, nullable=False),
@@ -88,6 +90,7 @@ jobs = Table(
     # Partial: what claiming, counting and cancelling cost follows the jobs that are not finished, never the history.
     Index("ix_jobs_due", "state", "not_before", "id", sqlite_where=text(UNFINISHED), postgresql_where=text(UNFINISHED)),
     Index("ix_jobs_object", "bucket", "key", sqlite_where=text(UNFINISHED), postgresql_where=text(UNFINISHED)),
+    Index("ix_jobs_suspect", "id", sqlite_where=text(SUSPECTS), postgresql_where=text(SUSPECTS)),
     Index("ix_jobs_dead", "id", sqlite_where=text(DEAD), postgresql_where=text(DEAD)),
     Index("ix_jobs_finished_at", "finished_at"),
     sqlite_autoincrement=True,

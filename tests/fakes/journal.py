@@ -73,9 +73,22 @@ class MemoryJournal:
         with self._lock:
             now = self._clock.utcnow()
             states = {JobState.AVAILABLE, JobState.RETRYABLE} | ({JobState.HELD} if held else set())
-            waiting = [row for row in self._in(states) if row.job.ref.bucket not in without]
+            waiting = [row for row in self._in(states) if row.job.ref.bucket not in without and not row.job.suspect]
             due = [row for row in waiting if row.job.not_before is None or row.job.not_before <= now]
             return [self._run(row, pool_id) for row in due[: max(0, count)]]
+
+    def claim_suspect(self, pool_id: str, *, without: frozenset[str] = frozenset()) -> Job | None:
+        with self._lock:
+            waiting = self._suspects(without)
+            return self._run(waiting[0], pool_id) if waiting else None
+
+    def suspects(self, *, without: frozenset[str] = frozenset()) -> int:
+        with self._lock:
+            return len(self._suspects(without))
+
+    def _suspects(self, without: frozenset[str]) -> list[Row]:
+        waiting = self._in({JobState.AVAILABLE})
+        return [row for row in waiting if row.job.suspect and row.job.ref.bucket not in without]
 
     def claim_one(self, pool_id: str, job_id: int) -> Job | None:
         with self._lock:
@@ -96,7 +109,7 @@ class MemoryJournal:
                 return False
             self._move(row, settlement.state)
             self._charge(row, settlement.job_class)
-            row.job = replace(row.job, not_before=settlement.not_before)
+            row.job = replace(row.job, not_before=settlement.not_before, suspect=False)
             row.settlement, row.pool_id = settlement, None
             row.finished_at = self._clock.utcnow() if settlement.state in FINISHED else None
             if settlement.report is not None:
@@ -143,7 +156,7 @@ class MemoryJournal:
             chosen = [row for row in self._in(FINISHED) if row.job.id in set(job_ids)]
             for row in chosen:
                 self._move(row, JobState.AVAILABLE)
-                row.job = replace(row.job, attempts=0, crashes=0, interruptions=0, not_before=None)
+                row.job = replace(row.job, attempts=0, crashes=0, interruptions=0, not_before=None, suspect=False)
                 row.settlement = row.finished_at = None
             return [row.job.id for row in chosen]
 
@@ -172,6 +185,7 @@ class MemoryJournal:
             lost = [row for row in self._in({JobState.RUNNING}) if row.pool_id not in self._pools]
             for row in lost:
                 self._give_back(row)
+                row.job = replace(row.job, crashes=row.job.crashes + row.job.suspect, suspect=True)
             return [row.job.id for row in lost]
 
     def backlog(self) -> dict[JobState, int]:

@@ -334,10 +334,44 @@ def test_a_dead_pool_on_this_host_is_rescued_at_once(journal: Journal) -> None:
     rescued = journal.rescue(pool("me", pid=3), lambda one: one.pid == 2, ttl=30)
 
     assert [lost.id] == rescued
-    (again,) = journal.claim("me", 1)
+    again = journal.claim_suspect("me")
+    assert again is not None
     assert (lost.id, 0, 0, 1) == (again.id, again.attempts, again.crashes, again.interruptions)
     assert not journal.settle(lost, PASSED)
     assert journal.settle(kept, PASSED)
+
+
+def test_what_a_dead_pool_was_running_is_suspected_and_runs_alone(journal: Journal) -> None:
+    """One of them may have killed it: none is claimed beside others, each is claimed by itself, oldest first."""
+    journal.register_pool(pool("p1"))
+    journal.add([new("a"), new("b"), new("c")], limit=LIMIT)
+    journal.claim("p1", 2)
+    journal.rescue(pool("me"), lambda one: False, ttl=30)
+
+    assert (2, 1) == (journal.suspects(), len(journal.claim("me", 5)))
+    assert (0, None) == (journal.suspects(without=frozenset("b")), journal.claim_suspect("me", without=frozenset("b")))
+    first, second, third = (journal.claim_suspect("me") for _ in range(3))
+    assert first is not None and second is not None and third is None
+    assert ["a", "b"] == keys([first, second])
+    assert [(True, 0, 1)] * 2 == [(job.suspect, job.crashes, job.interruptions) for job in (first, second)]
+
+
+def test_only_who_was_alone_in_a_dead_pool_is_charged(journal: Journal) -> None:
+    """A suspect that its pool died with again has a crash; one that ended in any way is a suspect no more."""
+    journal.register_pool(pool("p1"))
+    journal.add([new("a"), new("b")], limit=LIMIT)
+    journal.claim("p1", 2)
+    journal.rescue(pool("p2", pid=2), lambda one: False, ttl=30)
+    journal.register_pool(pool("p2", pid=2))
+    killer = journal.claim_suspect("p2")
+    journal.rescue(pool("p3", pid=3), lambda one: False, ttl=30)
+    journal.register_pool(pool("p3", pid=3))
+    again, innocent = journal.claim_suspect("p3"), journal.claim_suspect("p3")
+    assert killer is not None and again is not None and innocent is not None
+
+    assert (killer.id, 1, 0) == (again.id, again.crashes, innocent.crashes)
+    assert journal.settle(innocent, replace(AGAIN, not_before=None))
+    assert [innocent.id] == [job.id for job in journal.claim("p3", 5)]
 
 
 @pytest.mark.parametrize("far", [{"host": "elsewhere"}, {"boot": "another"}], ids=["another host", "another boot"])

@@ -49,6 +49,11 @@ def _obey(job: Job, folder: Path) -> JobOutcome:
             held.append(bytearray(b"x") * (8 << 20))
             time.sleep(0.05)
         _sleep_on(60)
+    elif verb == "killpool":
+        pool = _parent_of(os.getppid())  # our parent is the fork server, and its parent is the pool
+        if pool > 1:
+            os.kill(pool, signal.SIGKILL)
+        _sleep_on(60)
     elif verb == "pid":
         time.sleep(float(argument))
         found = {"pid": os.getpid()}
@@ -99,6 +104,11 @@ def _tried(attempt: Callable[[], object]) -> str:
     except OSError as error:
         return type(error).__name__
     return "done"
+
+
+def _parent_of(pid: int) -> int:
+    stat = Path(f"/proc/{pid}/stat").read_text()
+    return int(stat[stat.rindex(")") + 2 :].split()[1])
 
 
 def _sleep_on(seconds: float) -> None:

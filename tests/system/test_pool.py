@@ -305,6 +305,22 @@ def test_the_breaker_opens_holds_and_recovers_by_itself(make: Any) -> None:
     until(lambda: '"to": "closed"' in pool.programs.logs(), "the breaker to close")
 
 
+def test_the_job_that_kills_its_pool_is_found_and_the_innocent_clear_themselves(make: Any) -> None:
+    """What ran when the pool died runs again one by one; who is alone in two more deaths is dead, with the reason."""
+    pool = make(FILEPROC_SANDBOX="off", SNS_WORKER_MAX="3")
+    killer, first, second = pool.add("killpool-x", "sleep-0.3-a", "sleep-0.3-b")
+    for _ in range(3):
+        pool.programs.running["pool"].wait(30)
+        pool.start()
+
+    (dead,), innocent = pool.finished(killer), pool.finished(first, second)
+
+    assert ("dead", "error", "crash") == tuple(dead[name] for name in ("state", "verdict", "job_class"))
+    assert "while this job ran alone" in dead["reason"]
+    assert [("pass", 0)] * 2 == [(job["verdict"], job["crashes"]) for job in innocent]
+    assert ["pass"] == [job["verdict"] for job in pool.finished(*pool.add("ok-1"))]
+
+
 def test_one_denied_bucket_does_not_stop_the_others(make: Any) -> None:
     """Its own jobs wait behind its own circuit, past a SIGKILL of the pool too, while everybody else's get verdicts."""
     pool = make(CIRCUIT_BREAKER_MAX_FAILURES="3", CIRCUIT_BREAKER_COOLDOWN_SECONDS="600")
