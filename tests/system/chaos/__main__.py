@@ -71,7 +71,10 @@ def main(arguments: list[str]) -> int:
 
 def mutations(seed: int, names: list[str]) -> int:
     """Each guard, and what its absence showed by. Other problems of the run do not count as catching it."""
-    missed = 0
+    every = tuple(dict.fromkeys(strike for name in names for strike in NEEDED[name]))
+    control = once(replace(mutated(names[0], seed), mutation="", strikes=every)).problems
+    print(f"nothing broken, the same strikes: {control or 'no problem'}", flush=True)
+    missed = len(control)
     for name in names:
         problems = once(mutated(name, seed)).problems
         showing = [problem for problem in problems if re.search(SHOWS[name], problem)]

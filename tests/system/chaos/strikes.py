@@ -15,7 +15,7 @@ from tests.system.chaos.small_s3 import SmallS3
 
 
 class Strikes:
-    """`problems` gets what a strike itself can see to be wrong; `worker_kills` what explains a crashed job."""
+    """`problems` gets what a strike sees to be wrong; `worker_kills` what explains a crashed job (pools count, too)."""
 
     def __init__(self, fleet: Fleet, s3: SmallS3, engine: Engine, dice: Random) -> None:
         self.fleet, self.s3, self.engine, self.dice = fleet, s3, engine, dice
@@ -64,6 +64,8 @@ class Strikes:
         workers = self.fleet.workers(name)
         if workers:
             strike(workers[0], signal.SIGSTOP)
+            time.sleep(0.2)  # so that it is given a job, most likely
+        self.worker_kills += 1
         self.fleet.signal(name, signal.SIGKILL)
         deadline = time.monotonic() + 3
         while (left := [pid for pid in workers if is_there(pid)]) and time.monotonic() < deadline:
