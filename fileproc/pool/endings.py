@@ -39,7 +39,7 @@ def exit_reason(slot: Slot, code: int) -> str:
     if slot.killed_for == "dismissed":
         return "recycled"
     if slot.killed_for is not None:
-        words = {"timeout": "timeout", "memory": "memory", "pressure": "memory", "drain": "drained"}
+        words = {"timeout": "timeout", "memory": "memory", "pressure": "memory", "drain": "drained", "lease": "lease"}
         return (words | {"start": "start_failed"}).get(slot.killed_for, "killed")
     if slot.state is SlotState.STARTING:
         return "start_failed"

@@ -23,7 +23,7 @@ from fileproc.errors import FileprocError, JournalUnavailable
 from fileproc.metrics.recorder import Recorder
 from fileproc.services.compare import compared
 from fileproc.services.dry_run import append_report
-from fileproc.services.housekeeping import BEAT_SECONDS, rescue
+from fileproc.services.housekeeping import BEAT_SECONDS, TTL_SECONDS, rescue
 from fileproc.services.settle import decide
 from fileproc.store.journal import SqlJournal
 
@@ -74,14 +74,26 @@ class Ledger:
         self.backlog: dict[JobState, int] = {}
         self.suspects = 0
         self.oldest_waiting = 0.0
+        self._beaten_at = clock.monotonic()
 
     @property
     def unwritten(self) -> int:
         """Results that wait for the journal."""
         return len(self._outbox)
 
+    @property
+    def lease_is_old(self) -> bool:
+        """Half of the lease is over without a beat: nothing new may begin, for somebody may soon take all of it."""
+        return self._clock.monotonic() - self._beaten_at > TTL_SECONDS / 2
+
+    @property
+    def lease_is_over(self) -> bool:
+        """Another pool may take our jobs back any moment; what still runs must end before that."""
+        return self._clock.monotonic() - self._beaten_at > TTL_SECONDS - BEAT_SECONDS
+
     def open(self) -> None:
         """Register this pool and take back what dead ones left. Raises JournalUnavailable."""
+        self._beaten_at = self._clock.monotonic()
         self._journal.register_pool(self._me)
         self._told_rescued(rescue(self._journal, self._me))
         now = self._clock.monotonic()
@@ -93,7 +105,7 @@ class Ledger:
 
     def claim(self, count: int, *, held: bool, without: frozenset[str] = frozenset()) -> list[Job]:
         """Up to `count` jobs, not of the buckets `without`; none while results wait to be written."""
-        if self._away() or not self.flush():
+        if self._away() or self.lease_is_old or not self.flush():
             return []
         claimed: list[Job] = self._trying(
             lambda: self._journal.claim(self._me.id, count, held=held, without=without), []
@@ -102,7 +114,7 @@ class Ledger:
 
     def claim_suspect(self, *, without: frozenset[str] = frozenset()) -> Job | None:
         """A job that must run alone, if one waits and no result waits to be written."""
-        if self._away() or not self.flush():
+        if self._away() or self.lease_is_old or not self.flush():
             return None
         claimed: Job | None = self._trying(lambda: self._journal.claim_suspect(self._me.id, without=without), None)
         self.suspects = 0 if claimed is None else self.suspects
@@ -158,9 +170,8 @@ class Ledger:
         """Whatever is due: beat, rescue, purge, figures."""
         if self._away():
             return
-        if self._is_due("beat", BEAT_SECONDS) and not self._trying(lambda: self._journal.beat(self._me.id), True):
-            log.error("lease_was_taken", pool=self._me.id)
-            self._trying(lambda: self._journal.register_pool(self._me), None)
+        if self._is_due("beat", BEAT_SECONDS):
+            self._beat()
         if self._is_due("rescue", RESCUE_SECONDS):
             self._told_rescued(self._trying(lambda: rescue(self._journal, self._me), []))
         if self._is_due("purge", PURGE_SECONDS):
@@ -169,6 +180,22 @@ class Ledger:
             self.backlog = self._trying(self._journal.backlog, self.backlog)
             self.suspects = self._trying(self._journal.suspects, self.suspects)
             self.oldest_waiting = self._trying(self._journal.oldest_waiting_seconds, self.oldest_waiting)
+
+    def _beat(self) -> None:
+        asked_at = self._clock.monotonic()  # the answer may be late, and the lease counts from the beat
+        beaten = self._trying(lambda: self._journal.beat(self._me.id), None)
+        if beaten is None:
+            self._due["beat"] = 0.0  # again as soon as the journal is
+            return
+        if not beaten:
+            log.error("lease_was_taken", pool=self._me.id)
+            if self._trying(self._registered, None) is None:
+                return
+        self._beaten_at = asked_at
+
+    def _registered(self) -> bool:
+        self._journal.register_pool(self._me)
+        return True
 
     @property
     def held(self) -> int:

@@ -127,6 +127,8 @@ class Supervisor:
         for slot in self._slots:
             self._look_after(slot, now)
         self._watch_memory(now)
+        if self._ledger.lease_is_over:
+            self._let_go(now)
         if self._drain_until is not None:
             self._drain(now)
             return
@@ -238,6 +240,13 @@ class Supervisor:
             log.warning("memory", why=why, slot=slot.number, job_id=slot.job.id if slot.job else None, bytes=slot.peak)
             slot.condemn(why, now, at_once=True)
 
+    def _let_go(self, now: float) -> None:
+        """The journal has not heard of us for so long that our jobs may be given to another pool."""
+        for slot in self._slots:
+            if slot.state is SlotState.BUSY:
+                log.error("lease_over", slot=slot.number, job_id=slot.job.id if slot.job else None)
+                slot.condemn("lease", now, at_once=True)
+
     def _is_superfluous(self, slot: Slot, now: float) -> bool:
         alive = sum(other.worker is not None for other in self._slots)
         return alive > self._options.first_workers and now - slot.since > self._options.idle and not self._more
@@ -344,7 +353,7 @@ class Supervisor:
 
     def _blame(self, slot: Slot, job: Job, worker: WorkerProcess, code: int, now: float) -> None:
         """The worker died with a job in its hands: that job, and no other, gets the outcome."""
-        if slot.killed_for in ("drain", "pressure"):
+        if slot.killed_for in ("drain", "pressure", "lease"):
             self._ledger.release(job)
             if slot.killed_for == "drain":
                 self._released.append(job.id)

@@ -83,3 +83,38 @@ def test_a_result_that_waits_for_the_past_is_compared_when_the_journal_is_back()
     assert settlement is not None
     assert ("fail", ["pass", "fail"]) == (settlement.verdict, recorder.counted)
     assert JobState.COMPLETED == journal.rows[small.id].job.state
+
+
+class Silent(MemoryJournal):
+    """A journal that cannot be reached for a while."""
+
+    is_away = False
+
+    def beat(self, pool_id: str) -> bool:
+        if self.is_away:
+            raise JournalUnavailable("away")
+        return super().beat(pool_id)
+
+
+def test_a_pool_that_cannot_beat_starts_nothing_and_lets_go_before_its_lease_is_over() -> None:
+    """Another pool may take its jobs back at 30 s: it claims nothing after 15, and ends what runs after 25."""
+    clock = FrozenClock()
+    journal = Silent(clock=clock)
+    ledger = Ledger(journal, ME, NullRecorder(), clock)  # type: ignore[arg-type]
+    ledger.open()
+    journal.add([NewJob(ObjectRef("b", key, etag="e")) for key in "ab"], limit=10)
+    journal.is_away = True
+
+    told = []
+    for _ in range(30):
+        clock.advance(1.0)
+        ledger.keep_house()
+        told.append((ledger.lease_is_old, ledger.lease_is_over))
+
+    assert ([True] * 15, [True] * 5) == ([old for old, _ in told][15:], [over for _, over in told][25:])
+    assert not any(old for old, _ in told[:15])
+    assert [] == ledger.claim(1, held=False)
+    journal.is_away = False
+    clock.advance(BACKOFF[1])
+    ledger.keep_house()
+    assert (False, False, 1) == (ledger.lease_is_old, ledger.lease_is_over, len(ledger.claim(1, held=False)))
