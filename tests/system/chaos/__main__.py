@@ -22,7 +22,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "no-uniqueness": ("stop a worker for a moment",),
     "no-outbox": ("take the database away",),
     "one-page-slot": ("kill a pool, one of its workers stopped",),
-    "no-cleaning": ("drain a pool",),
+    "no-cleaning": ("kill a worker",),
 }
 
 #: The words by which the run tells that this guard, and no other, is missing.

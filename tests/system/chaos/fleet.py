@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from fileproc.pool.worker import NICENESS
 from tests.system.programs import Programs
 
 ROOT = Path(__file__).parents[3]
@@ -31,8 +32,10 @@ class Fleet(Programs):
                 )
 
     def workers(self, name: str) -> list[int]:
-        """Pids of a pool's workers: the children of its children (of the fork server)."""
-        return sorted(child for server in children(self.running[name].pid) for child in children(server))
+        """Pids of a pool's workers, the children of its fork server, that have begun in earnest: each made itself nice
+        after it asked the kernel to end with its pool. One that is stopped before it could ask proves nothing."""
+        born = [child for server in children(self.running[name].pid) for child in children(server)]
+        return sorted(pid for pid in born if niceness(pid) >= NICENESS)
 
 
 def children(pid: int) -> list[int]:
@@ -42,6 +45,14 @@ def children(pid: int) -> list[int]:
         with contextlib.suppress(OSError):
             found += map(int, tasks.read_text().split())
     return found
+
+
+def niceness(pid: int) -> int:
+    """How nice a process is; of one that is gone, as little as can be."""
+    try:
+        return os.getpriority(os.PRIO_PROCESS, pid)
+    except ProcessLookupError:
+        return -20
 
 
 def is_there(pid: int) -> bool:

@@ -23,10 +23,14 @@ from tests.system.chaos import audit
 from tests.system.chaos.fleet import POOLS, Fleet
 from tests.system.chaos.small_s3 import SmallS3
 from tests.system.chaos.strikes import Strikes
+from tests.system.programs import until
 from tests.system.whole import CONTRACTS, TOPIC
 
 BUCKET = "acme-drop"
 WAITING = "SELECT count(*) FROM jobs WHERE state NOT IN ('completed', 'dead')"
+
+#: Two workers a pool, one that is replaced, and a few that are just ending.
+MOST_FOLDERS = 5
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,8 @@ def run(plan: Plan, folder: Path) -> Result:
                 one.thread.start()
             _strike(plan, strikes, sender, dice, result)
             sender.thread.join(plan.patience)
-            result.problems += _unanswered(sender) + _unfinished(engine, plan.patience)
+            _back_in_place(fleet)
+            result.problems += _unanswered(sender) + _unfinished(engine, plan.patience) + _crowded(fleet)
         finally:
             for thing in (sender, watch):
                 thing.over.set()
@@ -183,13 +188,28 @@ def _unfinished(engine: Any, patience: float) -> list[str]:
     return []
 
 
+def _back_in_place(fleet: Fleet) -> None:
+    """What the last strike ended has begun again: a pool clears what a killed one left when it starts."""
+    until(lambda: all(map(fleet.workers, POOLS)), f"workers of both pools\n{fleet.logs()}")
+
+
+def _crowded(fleet: Fleet) -> list[str]:
+    """A worker's folder goes with it, so there are about as many as there are workers."""
+    found = []
+    for place in ("run", "run-b"):
+        folders = list((fleet.folder / place / "jobs").glob("*"))
+        if len(folders) > MOST_FOLDERS:
+            found.append(f"left in {place}: {len(folders)} folders of workers that are gone")
+    return found
+
+
 def _left_behind(fleet: Fleet) -> list[str]:
     deadline = time.monotonic() + 5
     while (alive := fleet.alive()) and time.monotonic() < deadline:
         time.sleep(0.05)
     found = [f"an orphan stayed: {command}" for command in alive]
     for place in ("run", "run-b"):
-        files = [path for path in (fleet.folder / place / "workers").rglob("*") if path.is_file()]
+        files = [path for path in (fleet.folder / place / "jobs").rglob("*") if path.is_file()]
         found += [f"left in {place}: {path.relative_to(fleet.folder)}" for path in files[:3]]
     return found
 

@@ -41,8 +41,15 @@ class Strikes:
         strike(pid, signal.SIGCONT)
 
     def _some_worker(self, pool: str | None = None) -> int | None:
-        workers = self.fleet.workers(pool or self.dice.choice(POOLS))
+        workers = self._workers(pool or self.dice.choice(POOLS))
         return self.dice.choice(workers) if workers else None
+
+    def _workers(self, pool: str) -> list[int]:
+        """A pool that has just begun has none yet, and striking nothing shows nothing."""
+        deadline = time.monotonic() + 5
+        while not (workers := self.fleet.workers(pool)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return workers
 
     def _worker(self, number: signal.Signals) -> None:
         if pid := self._some_worker():
@@ -61,7 +68,7 @@ class Strikes:
 
     def _kill_pool(self) -> None:
         name = self.dice.choice(POOLS)
-        workers = self.fleet.workers(name)
+        workers = self._workers(name)
         if workers:
             strike(workers[0], signal.SIGSTOP)
             time.sleep(0.2)  # so that it is given a job, most likely
@@ -77,7 +84,15 @@ class Strikes:
         self.fleet.start(name)
 
     def _stop_pool(self) -> None:
-        self._pause(self.fleet.running[self.dice.choice(POOLS)].pid, 3.0)
+        """Its worker stops first, with a job in hand: another pool runs that job, and then the first result comes."""
+        name = self.dice.choice(POOLS)
+        worker = self._some_worker(name)
+        if worker:
+            strike(worker, signal.SIGSTOP)
+            time.sleep(0.2)
+        self._pause(self.fleet.running[name].pid, 4.0)
+        if worker:
+            strike(worker, signal.SIGCONT)
 
     def _database(self) -> None:
         if self.engine.dialect.name == "postgresql":
