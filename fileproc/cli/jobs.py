@@ -9,12 +9,19 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from fileproc import bootstrap
+from fileproc import bootstrap, settings
+from fileproc.breaker.page import PageReader
 from fileproc.cli.database import database_option, url_of
 from fileproc.cli.safe import printable
+from fileproc.clock import SystemClock
 from fileproc.domain.jobs import JobState
 from fileproc.domain.reports import Verdict
 from fileproc.errors import NotFound
+from fileproc.services.housekeeping import TTL_SECONDS
+from fileproc.services.why import COUNTED, Facts, why
+
+#: Stack dumps of a worker that was ended, in the order in which they were made.
+STACKS = {"stack_before": "what it did at 0.8 of its time", "stack": "what it did at the end"}
 
 MARKS = {verdict.value: verdict.mark for verdict in Verdict}
 
@@ -30,7 +37,7 @@ class ListByDefault(click.Group):
 
 @click.group(cls=ListByDefault)
 def command() -> None:
-    """List jobs, newest first (the default), or show one."""
+    """List jobs, newest first (the default), show one, or ask why it waits."""
 
 
 @command.command("list")
@@ -79,11 +86,35 @@ def show(job_id: int, format_: str, database_url: str | None) -> None:
     if format_ == "json":
         click.echo(json.dumps({"job": job, "report": report}, indent=2, ensure_ascii=False))
         return
-    for name, value in job.items():
-        if value not in (None, {}, ""):
+    evidence = job.pop("evidence")
+    stacks = [(name, evidence.pop(name)) for name in STACKS if name in evidence]
+    for name, value in (job | {"evidence": evidence}).items():
+        if value not in (None, {}, "", 0):
             click.echo(f"{name:>14}  {printable(value, 4_000)}")
+    for name, stack in stacks:
+        click.echo(f"\n{STACKS[name]}:")
+        for line in stack.splitlines():
+            click.echo(f"  {printable(line)}")
     for cause in (report or {}).get("causes", []):
         click.echo(f"{'cause':>14}  {printable(cause['title'])} ({cause['count']:,}), line {cause['first_line']}")
+
+
+@command.command("why")
+@click.argument("job_id", type=int)
+@database_option
+def why_(job_id: int, database_url: str | None) -> None:
+    """Say in a sentence what a job waits for."""
+    views = bootstrap.views_at(url_of(database_url))
+    job = views.job(job_id)
+    if job is None:
+        raise NotFound(f"there is no job {job_id}", fix="`fileproc jobs` lists them")
+    clock = SystemClock()
+    page = bootstrap.breaker_page_path(settings.load())
+    facts = Facts(
+        clock.utcnow(), views.waiting_before(job_id, most=COUNTED), views.pools(ttl=TTL_SECONDS), views.suspects(),
+        PageReader(page, clock).read() if page.exists() else None,
+    )  # fmt: skip
+    click.echo(printable(why(job, facts), 2_000))
 
 
 def _print_table(rows: list[dict[str, Any]]) -> None:

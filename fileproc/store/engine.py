@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from fileproc.clock import Clock
 from fileproc.errors import JournalUnavailable, UsageError
 from fileproc.settings import mask_url
 
@@ -172,3 +174,11 @@ def _explained(engine: Engine) -> Iterator[None]:
 
 def _where(engine: Engine) -> str:
     return mask_url(engine.url.render_as_string(hide_password=True))
+
+
+def database_now(connection: Connection, clock: Clock) -> datetime:
+    """Between hosts the database's clock decides; SQLite has one host, whose clock is ours."""
+    if connection.dialect.name == "sqlite":
+        return clock.utcnow()
+    moment: datetime = connection.scalar(select(func.now()))  # type: ignore[assignment]
+    return moment

@@ -21,7 +21,7 @@ from fileproc.domain.ports import Added, NewJob, PoolIdentity, Settlement
 from fileproc.domain.profiles import Past
 from fileproc.errors import BacklogFull
 from fileproc.store import claims, leases, profiles
-from fileproc.store.engine import Collided, reading, writing
+from fileproc.store.engine import Collided, database_now, reading, writing
 from fileproc.store.rows import identity_of, job_of, json_text, row_of, storable
 from fileproc.store.tables import DEAD, LARGEST_ID, UNFINISHED, jobs, pools, reports
 
@@ -355,11 +355,7 @@ class SqlJournal:
         return len(removed)
 
     def _now(self, connection: Connection) -> datetime:
-        """Between hosts the database's clock decides; SQLite has one host, whose clock is ours."""
-        if connection.dialect.name == "sqlite":
-            return self._clock.utcnow()
-        moment: datetime = connection.scalar(select(func.now()))  # type: ignore[assignment]
-        return moment
+        return database_now(connection, self._clock)
 
 
 def _upsert(connection: Connection) -> Callable[..., Any]:

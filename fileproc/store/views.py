@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Select, func, select
+from sqlalchemy import ColumnElement, Engine, Select, func, select, text
 
-from fileproc.clock import iso
-from fileproc.store.engine import reading
+from fileproc.clock import Clock, SystemClock, iso
+from fileproc.domain.jobs import JobState
+from fileproc.store.engine import database_now, reading
 from fileproc.store.rows import storable
-from fileproc.store.tables import LARGEST_ID, jobs, reports
+from fileproc.store.tables import LARGEST_ID, SUSPECTS, UNFINISHED, jobs, pools, reports
 
 LARGEST_PAGE = 1_000
 
@@ -28,8 +29,9 @@ class Views:
     A text or number that no row could hold finds nothing; it is not an error.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, clock: Clock | None = None) -> None:
         self._engine = engine
+        self._clock = clock or SystemClock()
 
     def files(
         self,
@@ -64,13 +66,33 @@ class Views:
 
     def job(self, job_id: int) -> dict[str, Any] | None:
         """One job with its evidence, or None."""
-        query = select(*(jobs.c[name] for name in (*SHOWN, "fence", "message_id", "evidence")))
+        query = select(*(jobs.c[name] for name in (*SHOWN, "fence", "message_id", "suspect", "evidence")))
         row = self._one(query, jobs.c.id, job_id)
         if row is None:
             return None
         shown = _shown(row._mapping)
         shown["evidence"] = json.loads(row.evidence) if row.evidence else {}
         return shown
+
+    def waiting_before(self, job_id: int, *, most: int) -> int:
+        """How many available jobs were accepted before this one; counted up to one more than `most`."""
+        ahead = select(jobs.c.id).where(text(UNFINISHED), jobs.c.state == JobState.AVAILABLE.value, jobs.c.id < job_id)
+        return self._count(ahead.limit(most + 1))
+
+    def suspects(self) -> int:
+        """How many jobs wait to run alone."""
+        return self._count(select(jobs.c.id).where(text(SUSPECTS)).limit(LARGEST_PAGE))
+
+    def pools(self, *, ttl: float) -> int:
+        """How many pools have beaten in the last `ttl` seconds, by the database's clock."""
+        with reading(self._engine) as connection:
+            now = database_now(connection, self._clock)
+            alive = select(func.count()).select_from(pools).where(pools.c.beat_at >= now - timedelta(seconds=ttl))
+            return connection.scalar(alive) or 0
+
+    def _count(self, query: Select[Any]) -> int:
+        with reading(self._engine) as connection:
+            return connection.scalar(select(func.count()).select_from(query.subquery())) or 0
 
     def report(self, job_id: int) -> dict[str, Any] | None:
         """The report document of a job, or None while there is none."""

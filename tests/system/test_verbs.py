@@ -81,10 +81,12 @@ def test_jobs_can_be_listed_shown_and_run_again(whole: Whole) -> None:
 
     listed = whole.programs.run("jobs", "--prefix", "orders/again", "--format", "ndjson")
     shown = whole.programs.run("jobs", "show", file["id"])
+    why = whole.programs.run("jobs", "why", file["id"])
     replayed = whole.programs.run("replay", file["id"])
 
     assert [file["id"]] == [json.loads(line)["id"] for line in listed.stdout.splitlines()]
     assert "orders/again.csv" in shown.stdout
+    assert "It waits for nothing: it is completed with the verdict pass.\n" == why.stdout
     assert (0, "1 of 1 will run again") == (replayed.returncode, replayed.stderr.strip())
     until(lambda: (whole.files("orders/again")[0]["finished_at"] or "") > file["finished_at"], "the second verdict")
     assert 2 == whole.programs.run("replay", "999999").returncode
