@@ -10,7 +10,7 @@ import click
 from fileproc import bootstrap, settings
 from fileproc.cli.database import database_option, url_of
 from fileproc.cli.safe import printable
-from fileproc.domain.jobs import FINISHED, JobState
+from fileproc.domain.jobs import FINISHED, JobClass, JobState
 from fileproc.domain.reports import Verdict
 from fileproc.doorbell import ring
 from fileproc.errors import ExitCode, UsageError
@@ -24,6 +24,15 @@ MOST = 100_000
 @click.option("--verdict", type=click.Choice([verdict.value for verdict in Verdict]), default=None)
 @click.option("--state", type=click.Choice(sorted(state.value for state in FINISHED)), default=None)
 @click.option("--since", default=None, help="Accepted since, ISO 8601, such as 2026-11-24T06:00:00Z.")
+@click.option("--until", default=None, help="Accepted before, ISO 8601.")
+@click.option(
+    "--class",
+    "job_class",
+    type=click.Choice([one.value for one in JobClass]),
+    default=None,
+    help="How the last attempt ended.",
+)
+@click.option("--bucket", default=None, help="Name of the bucket.")
 @click.option("--contract", default=None, help="Name of the contract.")
 @click.option("--limit", type=click.IntRange(1, MOST), default=1_000, show_default=True)
 @click.option("--dry-run", is_flag=True, help="Only say which.")
@@ -34,6 +43,9 @@ def command(
     verdict: str | None,
     state: str | None,
     since: str | None,
+    until: str | None,
+    job_class: str | None,
+    bucket: str | None,
     contract: str | None,
     limit: int,
     dry_run: bool,
@@ -43,7 +55,10 @@ def command(
     """Run jobs again: by id, or all that match the options."""
     url = url_of(database_url)
     views = bootstrap.views_at(url)
-    filters = {"verdict": verdict, "state": state, "since": _instant(since), "contract": contract}
+    filters = {
+        "verdict": verdict, "state": state, "since": _instant(since, "--since"), "until": _instant(until, "--until"),
+        "job_class": job_class, "bucket": bucket, "contract": contract,
+    }  # fmt: skip
     chosen = _chosen(views, job_ids, {name: value for name, value in filters.items() if value is not None}, limit)
     if not chosen:
         click.echo("nothing to run again", err=True)
@@ -70,7 +85,7 @@ def _chosen(views: Views, job_ids: tuple[int, ...], filters: dict[str, Any], lim
             raise UsageError(f"there is no job {unknown[0]}", fix="`fileproc jobs` lists them")
         return [row for _, row in rows if row is not None and JobState(row["state"]) in FINISHED]
     if not filters:
-        raise UsageError("nothing was chosen", fix="give ids, or --verdict, --state, --since or --contract")
+        raise UsageError("nothing was chosen", fix="give ids, or one of the options, such as --state dead")
     return _pages(views, filters, limit)
 
 
@@ -86,11 +101,11 @@ def _pages(views: Views, filters: dict[str, Any], limit: int) -> list[dict[str, 
     return found[:limit]
 
 
-def _instant(text: str | None) -> datetime | None:
+def _instant(text: str | None, option: str) -> datetime | None:
     if text is None:
         return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise UsageError("--since is an ISO 8601 instant, such as 2026-11-24T06:00:00Z") from None
+        raise UsageError(f"{option} is an ISO 8601 instant, such as 2026-11-24T06:00:00Z") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -71,10 +71,18 @@ class Api:
         limit = number(values, "limit", 50, 1, LARGEST_PAGE)
         verdict, state = one_of(values, "verdict", VERDICTS), one_of(values, "state", STATES)
         since, before = instant(values, "since"), number(values, "before", None, 1, LARGEST_ID)
-        texts = {name: values.get(name) for name in ("bucket", "prefix", "contract")}
         views = self._parts.views
         files = self._parts.read(
-            lambda: views.files(limit=limit + 1, verdict=verdict, state=state, since=since, before_id=before, **texts)
+            lambda: views.files(
+                limit=limit + 1,
+                verdict=verdict,
+                state=state,
+                since=since,
+                before_id=before,
+                bucket=values.get("bucket"),
+                prefix=values.get("prefix"),
+                contract=values.get("contract"),
+            )
         )
         page = files[:limit]
         return answer({"files": page, "next": page[-1]["id"] if len(files) > limit else None})

@@ -41,12 +41,14 @@ class Views:
         bucket: str | None = None,
         prefix: str | None = None,
         contract: str | None = None,
+        job_class: str | None = None,
         since: datetime | None = None,
+        until: datetime | None = None,
         before_id: int | None = None,
         limit: int = 50,
     ) -> list[dict[str, Any]]:
         """One page, newest first; `before_id` is the last id of the page before."""
-        equal = {"verdict": verdict, "state": state, "bucket": bucket, "contract": contract}
+        equal = {"verdict": verdict, "state": state, "bucket": bucket, "contract": contract, "job_class": job_class}
         if any(storable(text) != text for text in (*equal.values(), prefix)):
             return []
         query = select(*(jobs.c[name] for name in SHOWN)).order_by(jobs.c.id.desc())
@@ -58,6 +60,8 @@ class Views:
             query = query.where(func.substr(jobs.c.key, 1, len(prefix)) == prefix)
         if since is not None:
             query = query.where(jobs.c.accepted_at >= since)
+        if until is not None:
+            query = query.where(jobs.c.accepted_at < until)
         if before_id is not None and before_id <= LARGEST_ID:
             query = query.where(jobs.c.id < before_id)
         with reading(self._engine) as connection:

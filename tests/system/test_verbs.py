@@ -90,6 +90,12 @@ def test_jobs_can_be_listed_shown_and_run_again(whole: Whole) -> None:
     assert (0, "1 of 1 will run again") == (replayed.returncode, replayed.stderr.strip())
     until(lambda: (whole.files("orders/again")[0]["finished_at"] or "") > file["finished_at"], "the second verdict")
     assert 2 == whole.programs.run("replay", "999999").returncode
+    chosen = whole.programs.run(
+        "replay", "--class", "verdict", "--bucket", BUCKET, "--since", "2020-01-01", "--dry-run"
+    )
+    assert (0, True) == (chosen.returncode, "orders/again.csv" in chosen.stdout)
+    assert 4 == whole.programs.run("replay", "--class", "crash", "--yes").returncode
+    assert "--until is an ISO 8601 instant" in whole.programs.run("replay", "--until", "noon").stderr
     assert 2 == whole.programs.run("replay").returncode
 
 

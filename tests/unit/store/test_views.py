@@ -63,9 +63,20 @@ def test_files_are_found_by_what_is_known_of_them(sql_journal: SqlJournal, views
     assert ["good"] == found(views, verdict="pass")
     assert ["dead"] == found(views, state="dead")
     assert ["waits"] == found(views, bucket="other")
+    assert ["dead"] == found(views, job_class="crash")
     assert ["good"] == found(views, contract="orders", bucket="b", state="completed")
     assert [] == found(views, bucket="b' OR 1=1 --")
     assert [] == found(views, contract="\x00")
+
+
+def test_until_is_the_moment_that_no_longer_belongs(sql_journal: SqlJournal, views: Views, clock: FrozenClock) -> None:
+    """Two spans that meet hold every file once."""
+    sql_journal.add([new("early")], limit=LIMIT)
+    clock.advance(60)
+    noon = clock.utcnow()
+    sql_journal.add([new("late")], limit=LIMIT)
+
+    assert (["early"], ["late"]) == (found(views, until=noon), found(views, since=noon))
 
 
 @pytest.mark.parametrize("zone", [0, 13, -11])
