@@ -13,7 +13,7 @@ from fileproc.pool.process import WorkerProcess
 from fileproc.pool.slot import Slot, SlotState
 
 
-def evidence_of(slot: Slot, worker: WorkerProcess, code: int) -> dict[str, Any]:
+def evidence_of(slot: Slot, worker: WorkerProcess, code: int | None) -> dict[str, Any]:
     """What a dead worker leaves of its job: exit code, memory, and what it did before and at its deadline."""
     evidence: dict[str, Any] = {"exit_code": code, "pid": worker.pid}
     if slot.peak:
@@ -46,7 +46,9 @@ def exit_reason(slot: Slot, code: int) -> str:
     return "clean" if code == 0 else "crashed"
 
 
-def describe(code: int) -> str:
+def describe(code: int | None) -> str:
+    if code is None:
+        return "not even SIGKILL ends it"
     if code >= 0:
         return f"exit code {code}"
     try:

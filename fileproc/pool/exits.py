@@ -6,5 +6,8 @@ NEVER_READY = 70
 #: A result could not be written before the end; its job will run again.
 COULD_NOT_RECORD = 71
 
+#: Every place holds a worker that even SIGKILL does not end: the host is in trouble, and nothing can be checked here.
+ALL_LOST = 73
+
 #: The front that `serve` keeps could not be started, such as when its port is taken.
 FRONT_FAILED = 72

@@ -37,8 +37,8 @@ class MemoryWatch:
         return beyond or self._given_back(busy, sizes)
 
     def _given_back(self, busy: Sequence[Slot], sizes: Sequence[int]) -> list[tuple[Slot, str]]:
-        if not busy or not self._pressure.is_high():
-            return []
+        if not self._pressure.is_high() or len(busy) < 2:
+            return []  # a job that is alone would be given back for ever; its own limit is what ends it
         place = memory.to_give_back([(slot.began, size) for slot, size in zip(busy, sizes, strict=True)])
         return [] if place is None else [(busy[place], "pressure")]
 
@@ -51,7 +51,7 @@ class MemoryWatch:
             return "memory"
         return "jobs" if slot.jobs_most and slot.jobs_done >= slot.jobs_most else None
 
-    def reason(self, slot: Slot, code: int) -> str | None:
+    def reason(self, slot: Slot, code: int | None) -> str | None:
         """Why a worker that died in mid job died of memory; None when it did not."""
         limit = f"the {self._limit // MIB} MiB of FILEPROC_WORKER_MEMORY_MB"
         if slot.killed_for == "memory":

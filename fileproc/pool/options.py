@@ -38,6 +38,12 @@ class PoolOptions:
     container: Container = field(default_factory=Container)
 
     @property
+    def places(self) -> int:
+        """One more than workers, where memory allows: who is to be replaced works on until its successor is ready."""
+        spare = workers_that_fit(self.workers_max + 1, self.worker_memory, self.container.limit())
+        return max(self.workers_max, spare)
+
+    @property
     def first_workers(self) -> int:
         return max(1, min(self.workers_min, self.workers_max))
 

@@ -76,6 +76,7 @@ class Slot:
     warn_at: float | None = None  # when the first stack dump is due, well before the deadline
     stack_before: str = ""  # that dump, with the attempt's evidence
     recycle: str | None = None  # why the worker is to be replaced: reload, jobs, memory
+    killed_at: float = 0.0  # when SIGKILL was sent
     killed_for: str | None = None  # timeout, memory, pressure, drain, start, protocol
     jobs_done: int = 0
     jobs_most: int = 0  # after so many the worker is replaced; 0 is never

@@ -28,7 +28,7 @@ from fileproc.metrics.prometheus import PrometheusRecorder
 from fileproc.metrics.recorder import PoolFigures
 from fileproc.pool.channel import ChannelClosed, ProtocolError
 from fileproc.pool.endings import describe, evidence_of, exit_reason, spilled
-from fileproc.pool.exits import COULD_NOT_RECORD, NEVER_READY
+from fileproc.pool.exits import ALL_LOST, COULD_NOT_RECORD, NEVER_READY
 from fileproc.pool.guard import Guard
 from fileproc.pool.ledger import Ledger
 from fileproc.pool.memory_watch import MemoryWatch
@@ -68,8 +68,7 @@ class Supervisor:
         self._recorder = recorder
         self._clock = clock
         self._context = fork_server()
-        # One place more than workers: a worker that is to be replaced works on until its successor is ready.
-        self._slots = [Slot(number) for number in range(options.workers_max + 1)]
+        self._slots = [Slot(number) for number in range(options.places)]
         self._memory = MemoryWatch(options.worker_memory, options.container)
         self._generation = 0
         self._poll = select.poll()
@@ -215,9 +214,19 @@ class Supervisor:
         while slot.ladder and now >= slot.ladder[0][0] and slot.worker is not None:
             _, number = slot.ladder.pop(0)
             slot.worker.signal(number)
-        if not slot.ladder and now - slot.since > LOST_AFTER + 5.0:
-            slot.move(SlotState.LOST, now)
-            log.error("slot_lost", slot=slot.number, pid=slot.worker.pid if slot.worker else None)
+            slot.killed_at = now
+        if not slot.ladder and slot.worker is not None and now - slot.killed_at > LOST_AFTER:
+            self._write_off(slot, slot.worker, now)
+
+    def _write_off(self, slot: Slot, worker: WorkerProcess, now: float) -> None:
+        """It sits in the kernel, and may for ever: its job ends here, and its place is not counted on."""
+        slot.move(SlotState.LOST, now)
+        log.error("slot_lost", slot=slot.number, pid=worker.pid, job_id=slot.job.id if slot.job else None)
+        if slot.job is not None:
+            self._blame(slot, slot.job, worker, None, now)
+        if all(other.state is SlotState.LOST for other in self._slots):
+            log.error("all_slots_lost", slots=len(self._slots))
+            self.stop(ALL_LOST)
 
     @staticmethod
     def _warn(slot: Slot) -> None:
@@ -228,8 +237,8 @@ class Supervisor:
             slot.worker.signal(signal.SIGUSR2)
 
     def _may_be_replaced(self, slot: Slot) -> bool:
-        """A worker with old contracts goes at once; any other when enough are ready without it."""
-        if slot.recycle is None or slot.recycle == "reload":
+        """A worker with old contracts goes at once, as does one that leaves no place for a successor; others wait."""
+        if slot.recycle is None or slot.recycle == "reload" or self._options.places == self._options.workers_max:
             return slot.recycle is not None
         ready = sum(other.state in (SlotState.IDLE, SlotState.BUSY) for other in self._slots)
         return ready > min(self._options.first_workers, self._options.workers_max)
@@ -261,8 +270,9 @@ class Supervisor:
         """Keep the first workers alive, and grow while jobs wait that no worker is free for."""
         if now < self._start_after:
             return
-        alive = sum(slot.worker is not None and slot.recycle is None for slot in self._slots)
-        room = self._options.workers_max + 1 - sum(slot.worker is not None for slot in self._slots)
+        counted_on = [slot for slot in self._slots if slot.worker is not None and slot.state is not SlotState.LOST]
+        alive = sum(slot.recycle is None for slot in counted_on)
+        room = self._options.places - sum(slot.worker is not None for slot in self._slots)
         wanted = self._options.first_workers
         idle_or_coming = any(slot.state in (SlotState.IDLE, SlotState.STARTING) for slot in self._slots)
         if self._more and not idle_or_coming and self._guard.permits() is None:
@@ -351,8 +361,8 @@ class Supervisor:
         worker.dispose()
         slot.empty(now)
 
-    def _blame(self, slot: Slot, job: Job, worker: WorkerProcess, code: int, now: float) -> None:
-        """The worker died with a job in its hands: that job, and no other, gets the outcome."""
+    def _blame(self, slot: Slot, job: Job, worker: WorkerProcess, code: int | None, now: float) -> None:
+        """The worker died in mid job (without a code: it cannot even die): that job, and no other, gets the outcome."""
         if slot.killed_for in ("drain", "pressure", "lease"):
             self._ledger.release(job)
             if slot.killed_for == "drain":

@@ -22,7 +22,8 @@ PASSED = CheckResult("c", "required", "x", None, Severity.FAIL, Result.PASS)
 
 def by_key(_spec: dict[str, Any]) -> Callable[[Job, Path], JobOutcome]:
     """A check that obeys the key: `sleep-0.5-a`, `die-SIGSEGV-a`, `exit-3-a`, `infra-a`, `environ`, …"""
-    return lambda job, folder: _obey(job, folder)
+    pool = _parent_of(os.getppid())  # our parent is the fork server, and its parent is the pool; asked before the walls
+    return lambda job, folder: _obey(job, folder, pool)
 
 
 def broken(_spec: dict[str, Any]) -> Callable[[Job, Path], JobOutcome]:
@@ -30,7 +31,7 @@ def broken(_spec: dict[str, Any]) -> Callable[[Job, Path], JobOutcome]:
     raise RuntimeError("the contracts are on fire")
 
 
-def _obey(job: Job, folder: Path) -> JobOutcome:
+def _obey(job: Job, folder: Path, pool: int) -> JobOutcome:
     verb, _, rest = job.ref.key.partition("-")
     argument = rest.split("-")[0]
     found: dict[str, Any] = {}
@@ -50,9 +51,7 @@ def _obey(job: Job, folder: Path) -> JobOutcome:
             time.sleep(0.05)
         _sleep_on(60)
     elif verb == "killpool":
-        pool = _parent_of(os.getppid())  # our parent is the fork server, and its parent is the pool
-        if pool > 1:
-            os.kill(pool, signal.SIGKILL)
+        os.kill(pool, signal.SIGKILL)
         _sleep_on(60)
     elif verb == "pid":
         time.sleep(float(argument))
@@ -71,25 +70,25 @@ def _obey(job: Job, folder: Path) -> JobOutcome:
         (folder / "left-behind").write_text("x")
         found["folder"] = str(folder)
     elif verb == "reach":
-        found = {"reach": {name: _tried(attempt) for name, attempt in _attempts(folder).items()}}
+        found = {"reach": {name: _tried(attempt) for name, attempt in _attempts(folder, pool).items()}}
     elif verb == "large":
         found = {"large": "x" * (3 << 20)}
     report = Report(str(job.id), FileInfo(job.ref.bucket, job.ref.key), checks=[PASSED]).to_document()
     return JobOutcome(JobClass.VERDICT, report=report | found)
 
 
-def _attempts(folder: Path) -> dict[str, Callable[[], object]]:
+def _attempts(folder: Path, pool: int) -> dict[str, Callable[[], object]]:
     """What somebody would try who got hold of a worker, and two things that it must be able to do."""
     return {
         "read /etc/passwd": lambda: Path("/etc/passwd").read_text(),
         "read the journal": lambda: (Path.home() / "fileproc.db").read_bytes(),
-        "read the pool's environment": lambda: Path(f"/proc/{os.getpgid(os.getppid())}/environ").read_bytes(),
+        "read the pool's environment": lambda: Path(f"/proc/{pool}/environ").read_bytes(),
         "write beside its folder": lambda: (folder.parent.parent / "beside").write_text("x"),
         "write in the home": lambda: (Path.home() / "note").write_text("x"),
         "start a program": lambda: os.posix_spawn("/bin/true", ["true"], {}),
         "connect to a database": lambda: socket.create_connection(("127.0.0.1", 5432), 1),
         "listen": lambda: socket.create_server(("127.0.0.1", 0)),
-        "signal its pool": lambda: os.kill(os.getpgid(os.getppid()), 0),
+        "signal its pool": lambda: os.kill(pool, 0),
         "write in its folder": lambda: (folder / "mine").write_text("x"),
         "make a temporary file": lambda: tempfile.TemporaryFile().close(),
         "begin the engine": lambda: duckdb.sql("SELECT 1").fetchall(),
