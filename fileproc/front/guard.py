@@ -8,14 +8,12 @@ neither. A viewer sees samples, an operator changes state too, an admin also see
 from __future__ import annotations
 
 import hmac
-import ipaddress
 from dataclasses import dataclass
 from enum import IntEnum
 
-import bottle
-
 from fileproc import logs
-from fileproc.errors import Forbidden, Unauthorized, Unavailable
+from fileproc.errors import FileprocError, Forbidden, Unauthorized, Unavailable
+from fileproc.front.callers import address, caller, household, peer
 from fileproc.front.parts import Parts
 from fileproc.front.problems import header
 
@@ -40,7 +38,7 @@ class Role(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whose request it is; `who` never holds a token."""
+    """Whose request it is; `who` never holds a token, `peer` is his address as far as it is known."""
 
     role: Role
     who: str
@@ -62,13 +60,15 @@ def require(parts: Parts, role: Role) -> Caller:
         TooManyFailures: this address guesses tokens.
     """
     if header("Sec-Fetch-Site").lower() not in OWN_SITE:
-        raise Forbidden("requests from other sites are refused")
+        raise _refused(parts, "other_site", Forbidden("requests from other sites are refused"))
     if _tokens(parts):
         return _by_token(parts, role)
+    fix = "set FILEPROC_ADMIN_TOKEN"
     if parts.is_open_to_the_world:
-        raise Forbidden("read-only: no admin token is set", fix="set FILEPROC_ADMIN_TOKEN")
+        raise _refused(parts, "read_only", Forbidden("read-only: no admin token is set", fix=fix))
     if not _is_local():
-        raise Forbidden("without an admin token only this machine may change state", fix="set FILEPROC_ADMIN_TOKEN")
+        error = Forbidden("without an admin token only this machine may change state", fix=fix)
+        raise _refused(parts, "not_local", error)
     return Caller(Role.ADMIN, "local", peer())
 
 
@@ -79,21 +79,25 @@ def may_see_samples(parts: Parts) -> bool:
     return _role(parts) >= Role.VIEWER or (parts.settings.on_loopback and _is_local())
 
 
-def peer() -> str:
-    """The address of the other end of the connection."""
-    return str(bottle.request.environ.get("REMOTE_ADDR", ""))
-
-
 def _by_token(parts: Parts, role: Role) -> Caller:
-    if seconds := parts.lockout.seconds(peer()):
-        raise TooManyFailures("too many wrong tokens came from your address", retry_after=seconds)
+    who = caller(parts.settings.fileproc_trusted_proxies)
+    if seconds := parts.lockout.seconds(household(who)):
+        error = TooManyFailures("too many wrong tokens came from your address", retry_after=seconds)
+        raise _refused(parts, "locked_out", error)
     found = _role(parts)
     if found is Role.NOBODY:
+        if not header("Authorization"):
+            parts.recorder.admin_refused("no_token")  # a wrong one is counted where it is compared
         raise Unauthorized("the admin token is missing or wrong", fix="send Authorization: Bearer TOKEN")
     if found < role:
         fix = f"use the token of an {role.name.lower()}"
-        raise Forbidden(f"a {found.name.lower()} may not do that", fix=fix)
-    return Caller(found, f"{found.name.lower()} token", peer())
+        raise _refused(parts, "lesser_role", Forbidden(f"a {found.name.lower()} may not do that", fix=fix))
+    return Caller(found, f"{found.name.lower()} token", who)
+
+
+def _refused(parts: Parts, reason: str, error: FileprocError) -> FileprocError:
+    parts.recorder.admin_refused(reason)
+    return error
 
 
 def _tokens(parts: Parts) -> list[tuple[Role, str]]:
@@ -109,11 +113,14 @@ def _tokens(parts: Parts) -> list[tuple[Role, str]]:
 def _role(parts: Parts) -> Role:
     """The role whose token was sent. Every token is compared, each in constant time; a wrong one is remembered."""
     given = header("Authorization").encode("latin-1", "replace")
-    if not given or parts.lockout.seconds(peer()):
+    who = caller(parts.settings.fileproc_trusted_proxies)
+    if not given or parts.lockout.seconds(household(who)):
         return Role.NOBODY
     matches = [role for role, token in _tokens(parts) if hmac.compare_digest(given, f"Bearer {token}".encode())]
-    if not matches and parts.lockout.failed(peer()):
-        log.error("address_locked_out", peer=peer(), reason="too many wrong tokens")
+    if not matches:
+        parts.recorder.admin_refused("wrong_token")
+        if parts.lockout.failed(household(who)):
+            log.error("address_locked_out", peer=who, reason="too many wrong tokens")
     return max(matches, default=Role.NOBODY)
 
 
@@ -122,13 +129,5 @@ def _is_local() -> bool:
         return False
     name = header("Host").lower()
     name = name if name.endswith("]") else name.rsplit(":", 1)[0]
-    return _is_loopback(peer()) and name in LOOPBACK_NAMES
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    return (mapped or parsed).is_loopback
+    parsed = address(peer())
+    return parsed is not None and parsed.is_loopback and name in LOOPBACK_NAMES

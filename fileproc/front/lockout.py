@@ -15,7 +15,7 @@ MOST_PEERS = 4_096
 
 
 class Lockout:
-    """Counts wrong tokens. One address is one peer, so behind a proxy all callers are one."""
+    """Counts wrong tokens by caller; behind a proxy that nobody named all callers are one."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

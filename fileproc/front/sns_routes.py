@@ -21,6 +21,7 @@ from fileproc.domain.events import (
     strict_json,
 )
 from fileproc.errors import BadRequest, FileprocError, Forbidden, TooLarge, Unavailable
+from fileproc.front.callers import caller
 from fileproc.front.parts import Parts
 from fileproc.front.problems import answer, header, of_error, request_id
 from fileproc.front.route import Route
@@ -65,7 +66,9 @@ def receive(parts: Parts) -> bottle.HTTPResponse:
     except FileprocError as error:
         outcome = "refused" if error.http_status < 500 else "unavailable"
         parts.recorder.notification(kind, outcome)
-        log.warning("notification_" + outcome, type=kind, reason=error.message, request_id=request_id(), peer=_peer())
+        log.warning(
+            "notification_" + outcome, type=kind, reason=error.message, request_id=request_id(), peer=_caller(parts)
+        )
         return of_error(error, silent=True)
     except Exception:
         parts.recorder.notification(kind, "error")  # the one boundary logs it and answers 500, so SNS comes again
@@ -165,5 +168,5 @@ def _refuse_while_draining(parts: Parts) -> None:
         raise Unavailable("shutting down", retry_after=5)
 
 
-def _peer() -> str:
-    return str(bottle.request.environ.get("REMOTE_ADDR", ""))
+def _caller(parts: Parts) -> str:
+    return caller(parts.settings.fileproc_trusted_proxies)

@@ -43,6 +43,9 @@ CATALOGUE: tuple[Metric, ...] = (
     Metric("fileproc_pool_up", "gauge", "front", "1 if the pool answered this scrape, else 0 (its part is a copy)."),
     Metric("fileproc_notifications", "counter", "front", "Answers to POST /.", ("type", "outcome")),
     Metric("fileproc_sns_signatures", "counter", "front", "Verified messages by signature version.", ("version",)),
+    Metric(
+        "fileproc_admin_refusals", "counter", "front", "Requests that lacked the right to what they asked.", ("reason",)
+    ),
     Metric("fileproc_journal_commit_seconds", "histogram", "front", "One group commit.", buckets=COMMIT_SECONDS),
     Metric("fileproc_journal_batch_jobs", "histogram", "front", "Jobs in one group commit.", buckets=BATCH_SIZE),
     Metric("fileproc_jobs_in_progress", "gauge", "pool", "Jobs that a worker has now."),

@@ -53,6 +53,10 @@ class PrometheusRecorder:
         """Front only: a message was verified; version 1 is SHA-1 and should go."""
         self._metrics["fileproc_sns_signatures"].labels(version).inc()
 
+    def admin_refused(self, reason: str) -> None:
+        """Front only: no_token, wrong_token, locked_out, lesser_role, other_site, read_only, not_local."""
+        self._metrics["fileproc_admin_refusals"].labels(reason).inc()
+
     def journal_commit(self, seconds: float, jobs: int) -> None:
         self._metrics["fileproc_journal_commit_seconds"].observe(seconds)
         self._metrics["fileproc_journal_batch_jobs"].observe(jobs)

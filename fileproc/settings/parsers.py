@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -71,6 +72,18 @@ def arns(text: str) -> tuple[str, ...]:
     if wrong:
         raise ValueError(f"{wrong[0]!r} is no SNS topic ARN; write arn:aws:sns:REGION:ACCOUNT:TOPIC, comma-separated")
     return arns
+
+
+def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    parsed = []
+    for part in (part.strip() for part in text.split(",") if part.strip()):
+        try:
+            parsed.append(ip_network(part))
+        except ValueError:
+            raise ValueError(f"holds {part[:80]!r}, which is no network; write 10.0.0.0/8 or 192.0.2.7") from None
+    if any(network.prefixlen == 0 for network in parsed):
+        raise ValueError("may not name everybody; name the proxy's own network, such as 10.0.0.0/8")
+    return tuple(parsed)
 
 
 def database_url(text: str) -> str:

@@ -186,6 +186,14 @@ TABLE: tuple[Knob, ...] = (
         secret=True,
     ),
     Knob(
+        "FILEPROC_TRUSTED_PROXIES",
+        parsers.networks,
+        "",
+        "networks",
+        "Proxies whose X-Forwarded-For names the caller, as addresses or networks, comma-separated.",
+        "Anybody can write that header, so nobody is believed unnamed; it decides whom to lock out, never who may.",
+    ),
+    Knob(
         "FILEPROC_CONTRACTS",
         parsers.text,
         "./contracts",

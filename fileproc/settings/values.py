@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 
@@ -27,6 +28,7 @@ class Settings:
     fileproc_admin_token: str | None
     fileproc_operator_token: str | None
     fileproc_viewer_token: str | None
+    fileproc_trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     fileproc_contracts: str
     fileproc_contract_variables: tuple[str, ...]
     fileproc_key_sets: Path | None

@@ -9,20 +9,40 @@ import bottle
 import pytest
 
 from fileproc.clock import FrozenClock
-from fileproc.errors import Forbidden, Unauthorized
+from fileproc.errors import FileprocError, Forbidden, Unauthorized
+from fileproc.front.callers import caller
 from fileproc.front.guard import Role, TooManyFailures, may_see_samples, require
 from fileproc.front.lockout import MOST_FAILURES, MOST_PEERS, WINDOW_SECONDS, Lockout
+from fileproc.settings.parsers import networks
 
 
 def parts(
-    *, token: str | None = None, operator: str | None = None, viewer: str | None = None, loopback: bool = True
+    *,
+    token: str | None = None,
+    operator: str | None = None,
+    viewer: str | None = None,
+    loopback: bool = True,
+    proxies: str = "",
 ) -> Any:
     """What the guard looks at."""
     settings = SimpleNamespace(
-        fileproc_admin_token=token, fileproc_operator_token=operator, fileproc_viewer_token=viewer, on_loopback=loopback
+        fileproc_admin_token=token,
+        fileproc_operator_token=operator,
+        fileproc_viewer_token=viewer,
+        on_loopback=loopback,
+        fileproc_trusted_proxies=networks(proxies),
     )
     open_ = not loopback and not any((token, operator, viewer))
-    return SimpleNamespace(settings=settings, is_open_to_the_world=open_, lockout=Lockout(FrozenClock()))
+    return SimpleNamespace(
+        settings=settings, is_open_to_the_world=open_, lockout=Lockout(FrozenClock()), recorder=Refusals()
+    )
+
+
+class Refusals(list[str]):
+    """Remembers what was counted."""
+
+    def admin_refused(self, reason: str) -> None:
+        self.append(reason)
 
 
 def require_admin(parts: Any) -> None:
@@ -179,3 +199,74 @@ def test_guessers_cost_bounded_memory() -> None:
         lockout.failed(str(number))
 
     assert MOST_PEERS == len(lockout._failures)
+
+
+def test_every_refusal_is_counted_by_its_reason() -> None:
+    """An alarm can be set on wrong tokens without reading logs."""
+    given = parts(token="adm", viewer="vie")
+    for headers in (
+        {},
+        {"authorization": "Bearer no"},
+        {"authorization": "Bearer vie"},
+        {"sec_fetch_site": "cross-site"},
+    ):
+        arrives(**headers)
+        with pytest.raises(FileprocError):
+            require_admin(given)
+    arrives(authorization="Bearer adm")
+    require_admin(given)
+
+    assert ["no_token", "wrong_token", "lesser_role", "other_site"] == given.recorder
+
+
+CALLERS = {
+    "no proxy is named": ("", "10.0.0.1", "1.2.3.4", "10.0.0.1"),
+    "the peer is no proxy of ours": ("10.0.0.0/8", "192.0.2.1", "1.2.3.4", "192.0.2.1"),
+    "one proxy": ("10.0.0.0/8", "10.0.0.1", "1.2.3.4", "1.2.3.4"),
+    "two proxies of ours": ("10.0.0.0/8", "10.0.0.1", "1.2.3.4, 10.0.0.2", "1.2.3.4"),
+    "the caller makes up what came before him": ("10.0.0.0/8", "10.0.0.1", "127.0.0.1, 5.5.5.5, 1.2.3.4", "1.2.3.4"),
+    "the caller claims to be a proxy of ours": ("10.0.0.0/8", "10.0.0.1", "10.0.0.9, 1.2.3.4", "1.2.3.4"),
+    "no header": ("10.0.0.0/8", "10.0.0.1", "", "10.0.0.1"),
+    "rubbish": ("10.0.0.0/8", "10.0.0.1", "1.2.3.4, unknown", "10.0.0.1"),
+    "with ports": ("10.0.0.0/8", "10.0.0.1", "[2001:db8::1]:443, 10.0.0.2:80", "2001:db8::1"),
+    "IPv4 inside IPv6": ("10.0.0.0/8", "::ffff:10.0.0.1", "::ffff:1.2.3.4", "1.2.3.4"),
+    "thousands of hops": ("10.0.0.0/8", "10.0.0.1", "1.2.3.4," + "10.0.0.2," * 5_000 + "10.0.0.3", "10.0.0.2"),
+}
+
+
+@pytest.mark.parametrize(("named", "peer", "forwarded", "expected"), CALLERS.values(), ids=CALLERS)
+def test_the_caller_is_who_our_own_proxies_saw(named: str, peer: str, forwarded: str, expected: str) -> None:
+    """Read from the right, as far as proxies of ours wrote; what the caller wrote himself counts for nothing."""
+    arrives(peer, x_forwarded_for=forwarded)
+
+    assert expected == caller(networks(named))
+
+
+def test_behind_a_named_proxy_one_guesser_does_not_lock_out_the_others() -> None:
+    """He is locked out by his own address, or his own IPv6 network, and cannot shake it off by writing another."""
+    given = parts(token="right", loopback=False, proxies="10.0.0.0/8")
+    for guess in range(MOST_FAILURES):
+        arrives("10.0.0.1", authorization="Bearer no", x_forwarded_for=f"9.9.9.{guess}, 2001:db8::{guess:x}")
+        with pytest.raises(Unauthorized):
+            require_admin(given)
+
+    arrives("10.0.0.1", authorization="Bearer right", x_forwarded_for="2001:db8::ffff")
+    with pytest.raises(TooManyFailures):
+        require_admin(given)
+    arrives("10.0.0.1", authorization="Bearer right", x_forwarded_for="1.2.3.4")
+    assert "1.2.3.4" == require(given, Role.ADMIN).peer
+
+
+def test_no_proxy_makes_a_caller_local() -> None:
+    """A named proxy that passes on 127.0.0.1 gives nobody the rights of this machine."""
+    arrives("127.0.0.1", x_forwarded_for="127.0.0.1")
+
+    with pytest.raises(Forbidden):
+        require_admin(parts(proxies="127.0.0.1"))
+
+
+@pytest.mark.parametrize("text", ["0.0.0.0/0", "::/0", "10.0.0.1/8", "proxy.example", "10.0.0.0/8,,x"])
+def test_a_wrong_list_of_proxies_is_told(text: str) -> None:
+    """Names, host bits and the whole Internet are refused at the start."""
+    with pytest.raises(ValueError, match="network"):
+        networks(text)
