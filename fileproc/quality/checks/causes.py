@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from fileproc.domain.reports import Cause, CheckResult, Sample, Severity
-from fileproc.quality.checks.grouping import FIRST, LONGEST_CELL, MOST_CELLS, ShapeGroup
+from fileproc.quality.checks.failing_cells import LONGEST_CELL, MOST_CELLS
+from fileproc.quality.checks.grouping import FIRST, ShapeGroup
 from fileproc.quality.checks.judging import meant, named
 from fileproc.quality.checks.kinds import CellCheck, KeyCheck, PluginCheck
 from fileproc.quality.checks.masking import MASK, without_values

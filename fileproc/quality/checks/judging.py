@@ -6,7 +6,8 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import replace
 
-from fileproc.quality.checks.grouping import LISTS, ShapeGroup
+from fileproc.quality.checks.failing_cells import LISTS
+from fileproc.quality.checks.grouping import ShapeGroup
 from fileproc.quality.checks.kinds import CellCheck
 from fileproc.quality.checks.shapes import AMBIGUOUS
 

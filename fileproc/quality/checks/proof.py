@@ -78,7 +78,7 @@ class ProofScan:
                 proved.measures.tested[check.id] = self._tested(check)
             else:
                 proved.rest.cells.append(check)
-        self._settle_keys(proved, bool(wrong_types))
+        self._settle_keys(proved, wrong_types)
         self._settle_rest(proved, bool(wrong_types))
         return proved
 
@@ -166,10 +166,12 @@ class ProofScan:
             return self._sums.number(f"count({check.column.cell})")
         return self._sums.number(check.tested)
 
-    def _settle_keys(self, proved: Proved, wrong_types: bool) -> None:
+    def _settle_keys(self, proved: Proved, wrong_types: set[int]) -> None:
+        """A key of other columns than those with wrong types is none the worse for them."""
         rows = self._sums.number(ROWS)
         for key in self._plan.keys:
-            found = None if wrong_types else self._keys.count(key, self._sums, rows)
+            doubtful = any(column.number in wrong_types or (wrong_types and column.derived) for column in key.columns)
+            found = None if doubtful else self._keys.count(key, self._sums, rows)
             if found is None:
                 proved.rest.keys.append(key)
             else:

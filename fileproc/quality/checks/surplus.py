@@ -5,7 +5,8 @@ from __future__ import annotations
 import duckdb
 
 from fileproc.quality import sql
-from fileproc.quality.checks.grouping import FIRST, LONGEST_CELL, MOST_CELLS, PARTS, ShapeGroup
+from fileproc.quality.checks.failing_cells import LONGEST_CELL, MOST_CELLS
+from fileproc.quality.checks.grouping import FIRST, PARTS, ShapeGroup
 from fileproc.quality.checks.kinds import KeyCheck
 from fileproc.quality.reading.source import Source
 

@@ -18,7 +18,7 @@ import duckdb
 
 from fileproc.domain.reports import CheckResult, Result, Severity
 from fileproc.quality.checks.apart import rows_of
-from fileproc.quality.checks.grouping import LISTS
+from fileproc.quality.checks.failing_cells import LISTS
 from fileproc.quality.checks.judging import TELLING, meant
 from fileproc.quality.checks.kinds import CellCheck, KeyCheck, Measures, Plan, PluginCheck
 from fileproc.quality.checks.naming import code_of
