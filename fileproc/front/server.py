@@ -2,7 +2,8 @@
 
 Theory. In production it stands behind a load balancer. In itself it never waits without a deadline (first byte, head,
 rest of an unread body, each write), never reads more than it must, and refuses a head that two parsers could read
-differently: that is how requests are smuggled past a proxy. What it refuses it answers once, and hangs up.
+differently: that is how requests are smuggled past a proxy. What it refuses it answers once, and hangs up. When
+connections get scarce, those that only wait make room (`room`); a burst of messages takes turns (`lane`).
 """
 
 from __future__ import annotations
@@ -13,16 +14,21 @@ import io
 import re
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 import gevent
+from gevent.event import Event
 from gevent.pool import Pool
 from gevent.pywsgi import Input, WSGIHandler, WSGIServer
 
 from fileproc import logs
+from fileproc.front.lane import Lane
 from fileproc.front.problems import whole_answer
+from fileproc.front.room import Room, places
 
 log = logs.get("server")
 
@@ -42,11 +48,21 @@ UNREAD_SECONDS = 5.0
 
 LARGEST_HEAD = 32 * 1024
 MOST_CONNECTIONS = 2_048
+
+#: So many places are kept free by hanging up on whoever waits longest.
+RESERVE = 64
+
+#: How often that is looked after, in seconds, while it is crowded.
+CROWDED_SECONDS = 0.05
+
 BACKLOG = 4_096
 
 #: A header line: a token, a colon, a value without control characters. No folding, and no space before the colon.
 HEADER = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00-\x08\x0a-\x1f\x7f]*\r?\n")
 LENGTH = re.compile(r"[0-9]{1,15}")
+
+#: How a message begins; other requests take no turns.
+MESSAGE = b"POST / "
 
 
 class BadHead(ValueError):
@@ -56,7 +72,14 @@ class BadHead(ValueError):
 class Body(Input):  # type: ignore[misc]
     """A request's body; what the application left of it is read only within bounds."""
 
-    __slots__ = ()
+    __slots__ = ("waits",)
+
+    waits: Callable[[], AbstractContextManager[None]]
+
+    def read(self, length: int | None = None) -> Any:
+        """All or a part of it; meanwhile its sender has the next word."""
+        with self.waits():
+            return super().read(length)
 
     @property
     def unread(self) -> int:
@@ -76,17 +99,25 @@ class Handler(WSGIHandler):  # type: ignore[misc]
     wsgi_input: Body
     _deadline = 0.0
 
+    def handle(self) -> None:
+        """Serve until either side hangs up; a refusal that nobody is there to hear is no error of ours."""
+        with contextlib.suppress(ConnectionError):
+            super().handle()
+
     def read_requestline(self) -> Any:
-        """Wait for a first byte as an idler, then read against the deadline of the head."""
-        with self.server.idle(self), gevent.Timeout(self.server.idle_seconds, TimeoutError("idle")):
-            self.rfile.peek(1)
+        """Wait for a first byte as an idler, for a turn if it is a message, then read against the head's deadline."""
+        room = self.server.room
+        with room.waits(self, idle=True), gevent.Timeout(self.server.idle_seconds, TimeoutError("idle")):
+            first = self.rfile.peek(1)[: len(MESSAGE)]
+        if first and MESSAGE.startswith(first):
+            self.server.lane.take_turn()
         self._deadline = time.monotonic() + HEAD_SECONDS
-        with gevent.Timeout(HEAD_SECONDS, TimeoutError("no request line in time")):
+        with room.waits(self), gevent.Timeout(HEAD_SECONDS, TimeoutError("no request line in time")):
             return super().read_requestline()
 
     def read_request(self, raw_requestline: Any) -> Any:
         left = max(0.001, self._deadline - time.monotonic())
-        with gevent.Timeout(left, TimeoutError("no headers in time")):
+        with self.server.room.waits(self), gevent.Timeout(left, TimeoutError("no headers in time")):
             understood = super().read_request(raw_requestline)
         self.close_connection = self.close_connection or self.server.stopping
         return understood
@@ -101,6 +132,7 @@ class Handler(WSGIHandler):  # type: ignore[misc]
         """The body is always counted; pywsgi hands out the bare socket to whoever asks for an upgrade."""
         environ = super().get_environ()
         self.wsgi_input = Body(self.rfile, self.content_length, socket=self.wsgi_input.socket)
+        self.wsgi_input.waits = partial(self.server.room.waits, self)
         environ["wsgi.input"] = self.wsgi_input
         return environ
 
@@ -114,7 +146,7 @@ class Handler(WSGIHandler):  # type: ignore[misc]
             super()._sendall(data)
 
     def hang_up(self) -> None:
-        """End a wait for the next request."""
+        """End a wait for the sender."""
         with contextlib.suppress(OSError):
             self.socket.shutdown(socket.SHUT_RDWR)
 
@@ -162,11 +194,14 @@ class Server(WSGIServer):  # type: ignore[misc]
 
     def __init__(self, address: tuple[str, int], app: Any) -> None:
         self.stopping = False
-        self._idlers: set[Handler] = set()
+        self.room = Room(time.monotonic)
+        self.lane = Lane()
+        self._crowded = Event()
+        gevent.spawn(self._keep_reserve)
         super().__init__(
             address,
             app,
-            spawn=Pool(MOST_CONNECTIONS),
+            spawn=Pool(places(MOST_CONNECTIONS)),
             backlog=BACKLOG,
             log=None,
             error_log=_ErrorLog(),
@@ -176,6 +211,8 @@ class Server(WSGIServer):  # type: ignore[misc]
     def handle(self, sock: Any, address: Any) -> None:
         """Serve one connection. Head and body of an answer are two writes; neither waits for the other's receipt."""
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self.pool.free_count() < RESERVE:
+            self._crowded.set()
         super().handle(sock, address)
 
     @property
@@ -183,23 +220,24 @@ class Server(WSGIServer):  # type: ignore[misc]
         """How long a connection may wait for its next request, as things are."""
         if self.stopping:
             return 0.1
-        return IDLE_SECONDS if self.pool.free_count() > MOST_CONNECTIONS // 2 else HEAD_SECONDS
+        return IDLE_SECONDS if self.pool.free_count() > self.pool.size // 2 else HEAD_SECONDS
 
-    @contextlib.contextmanager
-    def idle(self, handler: Handler) -> Iterator[None]:
-        """Mark a connection that waits for its next request: a stop need not wait for it."""
-        self._idlers.add(handler)
-        try:
-            yield
-        finally:
-            self._idlers.discard(handler)
+    def _keep_reserve(self) -> None:
+        """While it is crowded, hang up on whoever has waited too long; a full house accepts nobody who could do it."""
+        while True:
+            self._crowded.wait()
+            missing = RESERVE - self.pool.free_count()
+            if missing <= 0:
+                self._crowded.clear()
+                continue
+            self.room.make(missing)
+            gevent.sleep(CROWDED_SECONDS)
 
     def begin_stop(self) -> None:
         """Take no new connection, and let go of those that have nothing to say."""
         self.stopping = True
         self.close()
-        for handler in list(self._idlers):
-            handler.hang_up()
+        self.room.empty()
 
 
 class _ErrorLog:

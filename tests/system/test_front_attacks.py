@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import gzip
 import json
+import select
 import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
+from fileproc.front.lane import FEW
 from tests.fakes.sns_signer import SnsSigner, fresh_key
 from tests.system.fronts import QUICK, Front, created, everything, passed, replies, running
 
@@ -258,3 +261,43 @@ def test_hostile_keys_are_data_in_answer_and_log(front: Front) -> None:
     assert [] == front.events("forged")
     (file,) = front.ask("GET", f"/api/v1/files?prefix={encoded}").document["files"]
     assert key == file["key"]
+
+
+def test_a_full_house_makes_room_for_a_good_request(tmp_path: Path) -> None:
+    """More silent and dripping connections than there are places: who waits longest is hung up on, and quietly."""
+    quick = {"front.server.MOST_CONNECTIONS": 40, "front.server.RESERVE": 8, "front.room.PATIENCE_SECONDS": 0.2}
+    with running(tmp_path, quick=quick) as crowded, ExitStack() as held:
+        for number in range(60):
+            connection = held.enter_context(crowded.connected())
+            connection.sendall(b"POST / HTTP/1.1\r\nX: x" if number % 2 else b"")
+        begun = time.monotonic()
+        reply = crowded.post(crowded.signer.notification(created("crowded.csv")))
+
+        assert (200, "accepted") == (reply.status, reply.document["status"])
+        assert passed(begun) < 5
+        assert "Traceback" not in crowded.log.read_text()
+
+
+def test_a_burst_of_messages_does_not_stand_before_a_probe(front: Front) -> None:
+    """Hundreds of posts wait when a probe comes: it is answered before most of them, and all of them are accepted."""
+    bodies = [json.dumps(front.signer.notification(created(f"burst-{n}.csv"))).encode() for n in range(700)]
+    with ExitStack() as held:
+        senders = [held.enter_context(front.connected()) for _ in bodies]
+        for sender, body in zip(senders, bodies, strict=True):
+            sender.sendall(post("Connection: close", f"Content-Length: {len(body)}", body=body))
+        before = answered(senders)
+        alive = front.ask("GET", "/livez").status
+        overtook = answered(senders) - before
+        answers = [replies(everything(sender)) for sender in senders]
+
+    assert 200 == alive
+    assert overtook <= max(2 * FEW, (len(bodies) - before) // 2)
+    assert [200] * len(bodies) == [reply.status for (reply,) in answers]
+
+
+def answered(senders: list[socket.socket]) -> int:
+    """How many have bytes to read."""
+    poll = select.poll()
+    for sender in senders:
+        poll.register(sender, select.POLLIN)
+    return len(poll.poll(0))
