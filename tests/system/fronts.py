@@ -195,8 +195,12 @@ def created(*keys: str, bucket: str = "acme") -> dict[str, Any]:
 
 def metric(front: Front, name: str, port: int | None = None) -> float:
     """The sum over one metric's samples."""
-    page = front.ask("GET", "/metrics", port=port).body.decode()
-    lines = [line for line in page.splitlines() if line.startswith((name + " ", name + "{"))]
+    return value(front.ask("GET", "/metrics", port=port), name)
+
+
+def value(page: Reply, name: str) -> float:
+    """The same, from a page that was asked for before."""
+    lines = [line for line in page.body.decode().splitlines() if line.startswith((name + " ", name + "{"))]
     return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
 
 
