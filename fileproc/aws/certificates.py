@@ -1,6 +1,7 @@
 """Signing certificates: fetched carefully, kept in a small cache, checked before use.
 
-A URL is asked for by one fetch at a time; a refusal is remembered for a minute; at most `MOST_CERTIFICATES` are kept.
+A URL is asked for by one fetch at a time; a refusal is remembered for a minute; at most `MOST_CERTIFICATES` are kept,
+and at most `MOST_NEW` unknown addresses are tried in a minute. One that was good before is always worth a fetch.
 What cannot be fetched is our trouble (503, SNS comes again); what was fetched and is no proper certificate is a forgery
 (403).
 """
@@ -33,6 +34,11 @@ KEPT_SECONDS = 24 * 3600.0
 REFUSAL_SECONDS = 60.0
 PARALLEL_FETCHES = 2
 QUEUE_SECONDS = 3.0
+
+#: Addresses that never served a good certificate, in one window. SNS has one a region and rotates it rarely; who
+#: writes random ones into messages would have us call SNS for each, and keep the good ones waiting.
+MOST_NEW = 32
+NEW_SECONDS = 60.0
 KEY_BITS = range(2_048, 8_193)
 
 #: One PEM block and nothing around it: a certificate that is wrapped in something else was not meant to be one.
@@ -149,6 +155,8 @@ class Certificates:
         self._clock = clock
         self._kept: OrderedDict[str, tuple[float, Certificate]] = OrderedDict()
         self._refused: OrderedDict[str, tuple[float, Unavailable | Forbidden]] = OrderedDict()
+        self._proved: OrderedDict[str, None] = OrderedDict()
+        self._new: tuple[float, int] = (float("-inf"), 0)  # when the window began, and how many came in it
         self._in_flight: dict[str, threading.Lock] = {}
         self._fetching = threading.BoundedSemaphore(PARALLEL_FETCHES)
 
@@ -184,7 +192,20 @@ class Certificates:
             del self._refused[url]
         return None
 
+    def _spend_one(self, url: str) -> None:
+        """Unknown addresses have a budget."""
+        if url in self._proved:
+            return
+        now = self._clock.monotonic()
+        began, count = self._new if now - self._new[0] < NEW_SECONDS else (now, 0)
+        if count >= MOST_NEW:
+            raise Unavailable(
+                "too many unknown certificates are asked for", retry_after=int(began + NEW_SECONDS - now) + 1
+            )
+        self._new = (began, count + 1)
+
     def _fetched(self, url: str) -> Certificate:
+        self._spend_one(url)
         if not self._fetching.acquire(timeout=QUEUE_SECONDS):
             raise Unavailable("too many certificates are being fetched")
         try:
@@ -195,6 +216,7 @@ class Certificates:
         finally:
             self._fetching.release()
         _remember(self._kept, url, (self._clock.monotonic(), certificate))
+        _remember(self._proved, url, None)
         return certificate
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -16,6 +17,8 @@ from fileproc.aws.certificates import (
     KEPT_SECONDS,
     LARGEST_CERTIFICATE,
     MOST_CERTIFICATES,
+    MOST_NEW,
+    NEW_SECONDS,
     PARALLEL_FETCHES,
     REFUSAL_SECONDS,
     Certificates,
@@ -67,6 +70,7 @@ def test_the_memory_is_bounded_and_keeps_what_is_used() -> None:
     for number in range(MOST_CERTIFICATES * 3):
         certificates.get("used")
         certificates.get(str(number))
+        clock.advance(NEW_SECONDS / 2)
 
     assert 1 == pages.asked.count("used")
     certificates.get("0")
@@ -91,6 +95,25 @@ def test_many_who_need_one_certificate_share_one_fetch() -> None:
         thread.join(10)
 
     assert ["u"] == pages.asked
+
+
+def test_a_flood_of_addresses_has_a_budget() -> None:
+    """A thousand random addresses cost a few fetches a minute, and none of them keeps the good one waiting."""
+    clock, pages = FrozenClock(wall=NOW), Pages({str(number): Unavailable("404") for number in range(1_000)})
+    pages.pages |= {"good": PEM, "rotated": PEM}
+    certificates = Certificates(pages, clock)
+    certificates.get("good")
+    clock.advance(KEPT_SECONDS)
+    for number in range(1_000):
+        with contextlib.suppress(Unavailable):
+            certificates.get(str(number))
+    certificates.get("good")
+
+    assert ["good", *map(str, range(MOST_NEW)), "good"] == pages.asked
+    with pytest.raises(Unavailable):
+        certificates.get("rotated")
+    clock.advance(NEW_SECONDS)
+    certificates.get("rotated")
 
 
 def test_a_flood_of_addresses_is_fetched_two_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:

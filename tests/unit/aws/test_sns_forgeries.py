@@ -13,7 +13,7 @@ from fileproc.aws.certificates import Certificates
 from fileproc.aws.sns import MessageVerifier
 from fileproc.clock import FrozenClock
 from fileproc.errors import BadRequest, FileprocError, Forbidden
-from tests.fakes.sns_signer import Pages, SnsSigner, fresh_key, make_certificate, shared_key
+from tests.fakes.sns_signer import Anything, Pages, SnsSigner, fresh_key, make_certificate, shared_key
 
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:files-landed"
@@ -32,18 +32,6 @@ def refused(envelope: Any, pem: bytes = SIGNER.certificate_pem, **options: Any) 
     with pytest.raises((Forbidden, BadRequest)) as caught:
         verifier.verify(envelope)
     return caught.value, pages
-
-
-class Anything(Pages):
-    """Serves the same bytes at every address."""
-
-    def __init__(self, pem: bytes) -> None:
-        super().__init__()
-        self.pem = pem
-
-    def __call__(self, url: str) -> bytes:
-        self.asked.append(url)
-        return self.pem
 
 
 def changed(**fields: Any) -> Callable[[], Envelope]:
