@@ -38,7 +38,8 @@ class Added:
 class Settlement:
     """The end of one attempt, decided: the next state, and everything that is stored with it in one commit.
 
-    `report` is the report document (None for an attempt that ends without one and is tried again).
+    `report` is the report document (None for an attempt that ends without one and is tried again). `retry_in` is how
+    many seconds from now, by the journal's clock, the next attempt must wait; None is at once.
     """
 
     state: JobState
@@ -46,7 +47,7 @@ class Settlement:
     reason: str | None = None
     verdict: str | None = None
     report: dict[str, Any] | None = None
-    not_before: datetime | None = None
+    retry_in: float | None = None
     evidence: dict[str, Any] = field(default_factory=dict)
 
 

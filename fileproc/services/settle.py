@@ -7,7 +7,7 @@ still gets a report with verdict `error`: no file is ever without an answer.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from fileproc.clock import iso
@@ -26,9 +26,9 @@ def decide(job: Job, outcome: JobOutcome, *, now: datetime, jitter: Callable[[],
     if outcome.job_class is JobClass.INTERRUPTED:
         return Settlement(JobState.AVAILABLE, outcome.job_class, outcome.reason, evidence=outcome.evidence)
     if _used(job, outcome.job_class) < CLASSES[outcome.job_class].retries:
-        not_before = _next_attempt(job, outcome, now, jitter)
+        retry_in = _next_attempt(job, outcome, jitter)
         return Settlement(
-            JobState.RETRYABLE, outcome.job_class, outcome.reason, not_before=not_before, evidence=outcome.evidence
+            JobState.RETRYABLE, outcome.job_class, outcome.reason, retry_in=retry_in, evidence=outcome.evidence
         )
     return _finished(job, outcome, JobState.DEAD, now)
 
@@ -67,10 +67,10 @@ def _used(job: Job, job_class: JobClass) -> int:
     return job.crashes if job_class is JobClass.CRASH else job.attempts
 
 
-def _next_attempt(job: Job, outcome: JobOutcome, now: datetime, jitter: Callable[[], float]) -> datetime | None:
-    """When to try again: doubled from the first delay to the cap, between half and all of it; None is at once."""
+def _next_attempt(job: Job, outcome: JobOutcome, jitter: Callable[[], float]) -> float | None:
+    """Seconds to wait: doubled from the first delay to the cap, between half and all of it; None is at once."""
     first, cap = CLASSES[outcome.job_class].delay
     seconds = min(cap, first * 2.0**job.attempts) * (0.5 + 0.5 * jitter())
     if outcome.retry_after is not None:
         seconds = max(seconds, min(outcome.retry_after, cap or outcome.retry_after))
-    return now + timedelta(seconds=seconds) if seconds > 0 else None
+    return seconds if seconds > 0 else None

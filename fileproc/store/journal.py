@@ -204,7 +204,7 @@ class SqlJournal:
         """
         move(JobState.RUNNING, settlement.state)
         with writing(self._engine) as connection:
-            if connection.execute(self._settled(job, settlement)).rowcount == 0:
+            if connection.execute(self._settled(connection, job, settlement)).rowcount == 0:
                 return False
             if settlement.report is not None:
                 self._store(connection, job.id, settlement.report)
@@ -220,7 +220,7 @@ class SqlJournal:
         with reading(self._engine) as connection:
             return profiles.accepted_before(connection, contract, schema, before=before, but=but, most=most)
 
-    def _settled(self, job: Job, settlement: Settlement) -> Any:
+    def _settled(self, connection: Connection, job: Job, settlement: Settlement) -> Any:
         report = settlement.report or {}
         values: dict[str, Any] = {
             "state": settlement.state.value,
@@ -229,7 +229,7 @@ class SqlJournal:
             "verdict": settlement.verdict,
             "summary": storable(report.get("summary")),
             "contract": storable((report.get("contract") or {}).get("name")),
-            "not_before": settlement.not_before if settlement.state is JobState.RETRYABLE else None,
+            "not_before": self._next_attempt(connection, settlement),
             "evidence": json_text(settlement.evidence) if settlement.evidence else None,
             "pool_id": None,
             "finished_at": self._clock.utcnow() if settlement.state in FINISHED else None,
@@ -238,6 +238,12 @@ class SqlJournal:
         if budget := CHARGES.get(settlement.job_class):
             values[budget] = jobs.c[budget] + 1
         return update(jobs).where(*_under_fence(job)).values(values)
+
+    def _next_attempt(self, connection: Connection, settlement: Settlement) -> datetime | None:
+        """By the database's clock: that of another host may be an hour off, and would shorten or stretch the wait."""
+        if settlement.state is not JobState.RETRYABLE or settlement.retry_in is None:
+            return None
+        return self._now(connection) + timedelta(seconds=settlement.retry_in)
 
     def _store(self, connection: Connection, job_id: int, report: dict[str, Any]) -> None:
         row = {"document": json_text(report), "stored_at": self._clock.utcnow()}

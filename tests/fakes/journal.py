@@ -109,7 +109,8 @@ class MemoryJournal:
                 return False
             self._move(row, settlement.state)
             self._charge(row, settlement.job_class)
-            row.job = replace(row.job, not_before=settlement.not_before, suspect=False)
+            waits = None if settlement.retry_in is None else timedelta(seconds=settlement.retry_in)
+            row.job = replace(row.job, not_before=waits and self._clock.utcnow() + waits, suspect=False)
             row.settlement, row.pool_id = settlement, None
             row.finished_at = self._clock.utcnow() if settlement.state in FINISHED else None
             if settlement.report is not None:

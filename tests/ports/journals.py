@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 from fileproc.domain.jobs import Job, JobClass, JobState
 from fileproc.domain.objects import ObjectRef
 from fileproc.domain.ports import Journal, NewJob, PoolIdentity, Settlement
@@ -21,10 +19,6 @@ def new(key: str, state: JobState = JobState.AVAILABLE, **ref: str) -> NewJob:
 
 def pool(name: str = "p1", host: str = "here", pid: int = 1, boot: str = "boot") -> PoolIdentity:
     return PoolIdentity(name, host, boot, pid, 7)
-
-
-def later(hours: float = 1.0) -> datetime:
-    return datetime.now(UTC) + timedelta(hours=hours)
 
 
 def keys(jobs: list[Job]) -> list[str]:

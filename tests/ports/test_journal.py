@@ -13,9 +13,11 @@ from fileproc.domain.jobs import FINISHED, TRANSITIONS, WAITING, Job, JobClass, 
 from fileproc.domain.objects import ObjectRef
 from fileproc.domain.ports import Journal, NewJob, Settlement
 from fileproc.errors import BacklogFull, IllegalTransition
+from fileproc.store.engine import open_engine
+from fileproc.store.journal import SqlJournal
 from tests.conftest import KINDS
 from tests.fakes.journal import MemoryJournal
-from tests.ports.journals import AGAIN, DIED, LIMIT, PASSED, in_state, keys, later, new, pool, state_of
+from tests.ports.journals import AGAIN, DIED, LIMIT, PASSED, in_state, keys, new, pool, state_of
 
 
 @pytest.fixture(params=["memory", *KINDS], ids=["memory", "sqlite", "postgresql"])
@@ -168,18 +170,18 @@ def test_a_job_that_must_wait_is_not_claimed_before(journal: Journal) -> None:
     """A retry keeps its distance, by the database's clock, and does not stand in the way of others."""
     journal.add([new("a"), new("b")], limit=LIMIT)
     (job,) = journal.claim("p1", 1)
-    assert journal.settle(job, replace(AGAIN, not_before=later()))
+    assert journal.settle(job, replace(AGAIN, retry_in=3_600.0))
 
     assert ["b"] == keys(journal.claim("p1", 5))
     assert JobState.RETRYABLE is state_of(journal, "a")
 
 
-@pytest.mark.parametrize("not_before", [None, later(-1)], ids=["at once", "due"])
-def test_a_retry_that_is_due_goes_before_what_came_after_it(journal: Journal, not_before: datetime | None) -> None:
+@pytest.mark.parametrize("retry_in", [None, -3_600.0], ids=["at once", "due"])
+def test_a_retry_that_is_due_goes_before_what_came_after_it(journal: Journal, retry_in: float | None) -> None:
     """Oldest first holds across states; a retry does not go to the end of the queue."""
     journal.add([new(str(n)) for n in range(3)], limit=LIMIT)
     (job,) = journal.claim("p1", 1)
-    journal.settle(job, replace(AGAIN, not_before=not_before))
+    journal.settle(job, replace(AGAIN, retry_in=retry_in))
 
     assert ["0", "1"] == keys(journal.claim("p1", 2))
 
@@ -370,7 +372,7 @@ def test_only_who_was_alone_in_a_dead_pool_is_charged(journal: Journal) -> None:
     assert killer is not None and again is not None and innocent is not None
 
     assert (killer.id, 1, 0) == (again.id, again.crashes, innocent.crashes)
-    assert journal.settle(innocent, replace(AGAIN, not_before=None))
+    assert journal.settle(innocent, replace(AGAIN, retry_in=None))
     assert [innocent.id] == [job.id for job in journal.claim("p3", 5)]
 
 
@@ -499,12 +501,24 @@ def test_one_purge_is_bounded(journal: Journal, clock: FrozenClock) -> None:
     assert [2, 2, 1, 0] == [journal.purge(30, most=2) for _ in range(4)]
 
 
-def test_due_is_told_by_instants_and_not_by_the_hands_of_a_clock(journal: Journal) -> None:
-    """A retry whose instant was written in another zone is due when it is due."""
-    job = in_state(journal, JobState.RUNNING)
-    early = later(-1).astimezone(timezone(timedelta(hours=11)))
+@pytest.mark.postgres
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_host_whose_clock_is_an_hour_off_changes_nothing(postgres_url: str, hours: int) -> None:
+    """Back-off, leases and the fence go by the database's clock: no wait is shortened or stretched, no pool buried."""
+    engines = [open_engine(postgres_url) for _ in range(2)]
+    now = datetime.now(UTC)
+    here = SqlJournal(engines[0], clock=FrozenClock(wall=now))
+    there = SqlJournal(engines[1], clock=FrozenClock(wall=now + timedelta(hours=hours)))
+    for journal, name in ((here, "here"), (there, "there")):
+        journal.register_pool(pool(name, host=name))
+    here.add([new("a"), new("b"), new("c")], limit=LIMIT)
+    waits, due, runs = there.claim("there", 3)
+    there.settle(waits, replace(AGAIN, retry_in=600.0))
+    there.settle(due, replace(AGAIN, retry_in=-1.0))
 
-    journal.settle(job, replace(AGAIN, not_before=early))
-
-    assert [job.id] == [one.id for one in journal.claim("p1", 1)]
-    assert early < datetime.now(UTC)
+    for journal, name in ((here, "here"), (there, "there")):
+        assert [] == journal.rescue(pool(name, host=name), lambda _: True, ttl=30)
+    assert [due.id] == [job.id for job in here.claim("here", 3)]
+    assert there.settle(runs, PASSED)
+    for engine in engines:
+        engine.dispose()
