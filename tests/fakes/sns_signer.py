@@ -46,7 +46,7 @@ class SnsSigner:
     ) -> None:
         self.topic_arn = topic_arn
         self._key = key or shared_key()
-        self._now = now
+        self.now = now
         self.certificate_pem = certificate_pem or make_certificate(self._key, around=now)
         region = topic_arn.split(":")[3]
         self.cert_name = f"SimpleNotificationService-{secrets.token_hex(16)}.pem"
@@ -81,7 +81,7 @@ class SnsSigner:
         return base64.b64encode(signature).decode()
 
     def _common(self, type_: str, message: str) -> dict[str, str | None]:
-        moment = self._now or datetime.now(UTC)
+        moment = self.now or datetime.now(UTC)
         return {
             "Type": type_,
             "MessageId": str(uuid.uuid4()),
