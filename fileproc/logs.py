@@ -11,8 +11,9 @@ import logging
 import re
 import sys
 from collections.abc import Callable, MutableMapping
+from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, TextIO, cast
 
 SECRET_NAME = re.compile(
     r"(?i)(token|secret|password|authorization|signature|unsubscribeurl|subscribeurl|database_url)"
@@ -59,9 +60,24 @@ def _set_up(program: str, log_format: str, level: str) -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
         # One write a line, its end included: several programs share a stream, and lines must not mix.
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, _Unbreakable(sys.stderr))),
         cache_logger_on_first_use=True,
     )
+
+
+class _Unbreakable:
+    """A stream whose disk may be full: a line that cannot be written is no reason to leave a request unanswered."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
 
 
 def _stamp(program: str) -> Callable[[Any, str, MutableMapping[str, Any]], MutableMapping[str, Any]]:

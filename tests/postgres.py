@@ -7,23 +7,18 @@ extra. 4. Failure, not a skip, unless `FILEPROC_TEST_NO_PG=1` says so on purpose
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
-import signal
 import subprocess
 import tempfile
 import uuid
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import psycopg2
 from sqlalchemy.engine import make_url
 
 from fileproc.store import migrate
-
-#: Tests kill processes, not machines: durability against power loss would only cost time here.
-FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+from tests.postgres_server import Server
 
 
 class Cluster:
@@ -89,30 +84,8 @@ def _given() -> Cluster:
 
 
 def _system() -> Cluster:
-    binaries = _binaries()
-    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # Unix socket paths are short
-    user = _demoted(folder)
-    run: dict[str, Any] = {"check": True, "capture_output": True, "cwd": folder, **user}
-    subprocess.run([binaries / "initdb", "-D", folder / "data", "-U", "test", "-A", "trust", "-E", "UTF8"], **run)
-    settings = [
-        word for one in (*FAST, f"unix_socket_directories={folder}", "listen_addresses=") for word in ("-c", one)
-    ]
-    log = (folder / "log").open("wb")
-    server = subprocess.Popen(
-        [binaries / "postgres", "-D", folder / "data", *settings], stdout=log, stderr=log, cwd=folder, **user
-    )
-
-    def stop() -> None:
-        server.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown: it does not wait for idle clients
-        server.wait(timeout=20)
-        log.close()
-        shutil.rmtree(folder, ignore_errors=True)
-
-    def dsn(name: str) -> str:
-        return f"postgresql+psycopg2://test@/{name}?host={folder}"
-
-    _wait(dsn("postgres"), server, folder)
-    return Cluster(dsn, stop)
+    server = Server()
+    return Cluster(server.url, server.remove)
 
 
 def _packaged() -> Cluster:
@@ -131,44 +104,3 @@ def _packaged() -> Cluster:
         shutil.rmtree(folder, ignore_errors=True)
 
     return Cluster(dsn, stop)
-
-
-def _binaries() -> Path:
-    found = [Path(os.environ["PG_BIN"])] if "PG_BIN" in os.environ else []
-    found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    on_path = shutil.which("initdb")
-    found += [Path(on_path).resolve().parent] if on_path else []
-    for folder in found:
-        if (folder / "initdb").exists() and (folder / "postgres").exists():
-            return folder
-    raise RuntimeError("no initdb on this machine; on Debian: apt-get install postgresql")
-
-
-def _demoted(folder: Path) -> dict[str, Any]:
-    """PostgreSQL refuses to run as root: hand the folder to somebody else."""
-    if os.geteuid() != 0:
-        return {}
-    for name in ("postgres", "nobody"):
-        try:
-            user = pwd.getpwnam(name)
-        except KeyError:
-            continue
-        os.chown(folder, user.pw_uid, user.pw_gid)
-        folder.chmod(0o755)
-        return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-    raise RuntimeError("running as root, and there is no user to run PostgreSQL as")
-
-
-def _wait(dsn: str, server: subprocess.Popen[bytes], folder: Path) -> None:
-    from tests.system.programs import until
-
-    def answers() -> bool:
-        if server.poll() is not None:
-            raise RuntimeError(f"PostgreSQL ended: {(folder / 'log').read_text()[-500:]}")
-        try:
-            psycopg2.connect(dsn.replace("postgresql+psycopg2://", "postgresql://")).close()
-        except psycopg2.OperationalError:
-            return False
-        return True
-
-    until(answers, "PostgreSQL to answer", 30)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from fileproc.clock import Clock
@@ -38,6 +38,14 @@ TCP = {
     "tcp_user_timeout": SILENT_SECONDS * 1_000,
 }
 
+#: Whoever waits for somebody else's lock gives up as soon as a SQLite writer would, and no statement holds the pool's one
+#: loop for longer than a silent server may.
+TIMEOUTS = f"SET lock_timeout = '{BUSY_SECONDS:g}s'; SET statement_timeout = '{SILENT_SECONDS}s'"
+
+#: The server does not write (any more): it has become a standby. The address may lead to another one already, but only a
+#: new connection gets there.
+READ_ONLY = "25006"
+
 #: PostgreSQL's codes for "two writers met; the same again will do": serialization failure, deadlock.
 COLLISIONS = {"40001", "40P01"}
 
@@ -55,13 +63,31 @@ def open_engine(url: str) -> Engine:
     parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
         return _open_sqlite(parsed)
-    return create_engine(
-        parsed.set(drivername="postgresql+psycopg2"),
+    return _open_postgresql(parsed)
+
+
+def _open_postgresql(url: URL) -> Engine:
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg2"),
         pool_size=2,
         max_overflow=8,
         pool_pre_ping=True,
         connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "fileproc"} | TCP,
     )
+    event.listen(engine, "connect", _prepare_postgresql)
+    event.listen(engine, "handle_error", _leave_a_standby)
+    return engine
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(TIMEOUTS)
+    connection.commit()  # else they go with the first transaction that is rolled back
+
+
+def _leave_a_standby(context: ExceptionContext) -> None:
+    if getattr(context.original_exception, "pgcode", None) == READ_ONLY:
+        context.is_disconnect = True
 
 
 def _parsed(url: str) -> URL:

@@ -86,8 +86,9 @@ def _status(engine: Engine) -> Status:
 
 
 def _lock(connection: Connection) -> None:
-    """SQLite's BEGIN IMMEDIATE is a lock already."""
+    """SQLite's BEGIN IMMEDIATE is a lock already. What is changed here may take its time, and waits for its turn."""
     if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": ADVISORY_LOCK})
 
 
