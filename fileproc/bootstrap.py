@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 from fileproc import logs
 from fileproc.clock import SystemClock
 from fileproc.domain.jobs import Job, JobOutcome
+from fileproc.errors import JournalUnavailable
 from fileproc.metrics.prometheus import PrometheusRecorder
 from fileproc.settings import Settings, contract_variables
+from fileproc.store import table_version
 from fileproc.store.actions import ActionLog
 from fileproc.store.engine import open_engine
 from fileproc.store.journal import SqlJournal
@@ -42,6 +44,20 @@ CheckJob = Callable[[Job, Path], JobOutcome]
 def open_journal(settings: Settings) -> SqlJournal:
     """The journal that `DATABASE_URL` names."""
     return journal_at(settings.database_url)
+
+
+def require_tables(settings: Settings) -> None:
+    """The journal's tables must be of a version that this program can work with.
+
+    A database that cannot be reached is no reason to give up: what needs it will say so, and wait.
+
+    Raises:
+        UsageError: they are not; says which version they have and what to do.
+    """
+    try:
+        table_version.require(settings.database_url)
+    except JournalUnavailable as error:
+        log.error("journal_unavailable", error=error.message)
 
 
 def journal_at(url: str) -> SqlJournal:

@@ -7,7 +7,7 @@ import click
 from fileproc.cli.database import database_option, url_of
 from fileproc.errors import ExitCode
 from fileproc.settings import mask_url
-from fileproc.store import migrate
+from fileproc.store import migrate, table_version
 
 
 @click.group()
@@ -27,11 +27,12 @@ def upgrade(database_url: str | None) -> None:
 @command.command()
 @database_option
 def status(database_url: str | None) -> int:
-    """Show the version of the tables; exit 0 if it is the one that is needed, else 3."""
+    """Show the version of the tables; exit 0 if this program can work with them, else 3."""
     url = url_of(database_url)
-    found = migrate.status(url)
+    found = table_version.status(url)
     click.echo(f"{mask_url(url)}: version {found.current or 'none'}, needed {found.wanted}")
-    if found.up_to_date:
+    if found.serves_us:
         return ExitCode.PASS
-    click.echo("run `fileproc db upgrade`", err=True)
+    fix = "run the later version of fileproc" if found.is_newer else "run `fileproc db upgrade`"
+    click.echo(fix, err=True)
     return ExitCode.ERROR

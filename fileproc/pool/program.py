@@ -19,9 +19,10 @@ def run(settings: Settings, *, with_front: bool = False, target: str | None = No
     """Run until a signal; returns the exit code. `target` is what workers run instead of the check, for tests.
 
     Raises:
-        FileprocError: it could not begin (runtime folder, journal).
+        FileprocError: it could not begin (runtime folder, journal, tables of another version).
     """
     logs.configure(program="pool", log_format=settings.fileproc_log_format, level=settings.fileproc_log_level)
+    bootstrap.require_tables(settings)
     clock = SystemClock()
     recorder = bootstrap.pool_recorder()
     spec = bootstrap.worker_spec(settings) | ({} if target is None else {"target": target})

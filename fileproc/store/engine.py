@@ -38,12 +38,12 @@ TCP = {
     "tcp_user_timeout": SILENT_SECONDS * 1_000,
 }
 
-#: Whoever waits for somebody else's lock gives up as soon as a SQLite writer would, and no statement holds the pool's one
-#: loop for longer than a silent server may.
+#: Whoever waits for somebody else's lock gives up as soon as a SQLite writer would, and no statement holds the pool's
+#: one loop for longer than a silent server may.
 TIMEOUTS = f"SET lock_timeout = '{BUSY_SECONDS:g}s'; SET statement_timeout = '{SILENT_SECONDS}s'"
 
-#: The server does not write (any more): it has become a standby. The address may lead to another one already, but only a
-#: new connection gets there.
+#: The server does not write (any more): it has become a standby. The address may lead to another one already, but only
+#: a new connection gets there.
 READ_ONLY = "25006"
 
 #: PostgreSQL's codes for "two writers met; the same again will do": serialization failure, deadlock.

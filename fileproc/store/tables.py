@@ -1,4 +1,4 @@
-"""The tables: jobs, reports, pools, profiles, actions. Changed only through a migration that does the same."""
+"""The tables of jobs, reports, pools, profiles and actions. Changed only through a migration that does the same."""
 
 from __future__ import annotations
 
@@ -141,3 +141,5 @@ actions = Table(
     Column("request_id", Text, nullable=False),
     sqlite_autoincrement=True,
 )
+
+compatibility = Table("compatibility", metadata, Column("oldest", Text, nullable=False))

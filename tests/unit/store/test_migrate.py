@@ -14,12 +14,12 @@ from sqlalchemy import text
 
 from fileproc.domain.jobs import JobState
 from fileproc.errors import JournalUnavailable, UsageError
-from fileproc.store import migrate
+from fileproc.store import migrate, table_version
 from fileproc.store.engine import open_engine, writing
 from fileproc.store.journal import SqlJournal
 from fileproc.store.tables import metadata
 from fileproc.store.views import Views
-from tests.ports.journals import LIMIT, new, state_of
+from tests.ports.journals import LIMIT, PASSED, new, state_of
 
 
 def at_version(url: str, version: str) -> None:
@@ -45,7 +45,7 @@ def test_upgrading_twice_changes_nothing(database_url: str) -> None:
     first = migrate.upgrade(database_url)
 
     assert first.up_to_date
-    assert (first, first) == (migrate.upgrade(database_url), migrate.status(database_url))
+    assert (first, first) == (migrate.upgrade(database_url), table_version.status(database_url))
 
 
 def test_jobs_of_an_older_version_are_kept(database_url: str) -> None:
@@ -69,17 +69,53 @@ def test_jobs_of_an_older_version_are_kept(database_url: str) -> None:
     engine.dispose()
 
 
-def test_tables_of_a_later_version_are_left_alone(database_url: str) -> None:
-    """After a roll-back of the program the message says which versions, and what to do."""
-    migrate.upgrade(database_url)
-    engine = open_engine(database_url)
+def made_later(url: str, *, oldest: str) -> None:
+    """Tables as a later program leaves them: more of them, more columns, and its own number."""
+    migrate.upgrade(url)
+    engine = open_engine(url)
     with writing(engine) as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        for statement in (
+            "ALTER TABLE jobs ADD COLUMN later INTEGER NOT NULL DEFAULT 0",
+            "CREATE TABLE later (id INTEGER PRIMARY KEY)",
+            "UPDATE alembic_version SET version_num = '9999'",
+        ):
+            connection.execute(text(statement))
+        connection.execute(text("UPDATE compatibility SET oldest = :oldest"), {"oldest": oldest})
     engine.dispose()
 
-    with pytest.raises(UsageError, match=r"9999.*later version"):
-        migrate.upgrade(database_url)
-    assert (True, False) == (migrate.status(database_url).is_newer, migrate.status(database_url).up_to_date)
+
+def test_tables_of_a_later_version_that_took_something_away_are_refused(database_url: str) -> None:
+    """After a roll-back of the program the message says which versions, and what to do; nothing is touched."""
+    made_later(database_url, oldest="9998")
+
+    for begin in (migrate.upgrade, table_version.require):
+        with pytest.raises(UsageError, match=r"9999.*later version"):
+            begin(database_url)
+    found = table_version.status(database_url)
+    assert (True, False, False) == (found.is_newer, found.up_to_date, found.serves_us)
+
+
+def test_tables_of_a_later_version_that_only_grew_serve_this_one_too(database_url: str) -> None:
+    """In the middle of a roll-out an old pod may start again, and works beside the new ones."""
+    made_later(database_url, oldest="0006")
+
+    assert "9999" == migrate.upgrade(database_url).current
+    table_version.require(database_url)
+    engine = open_engine(database_url)
+    journal = SqlJournal(engine)
+    journal.add([new("a")], limit=LIMIT)
+    (job,) = journal.claim("p1", 1)
+    assert journal.settle(job, PASSED)
+    engine.dispose()
+
+
+def test_older_tables_are_told_with_the_command_that_mends_them(database_url: str) -> None:
+    """A program does not fail on a missing column hours later: it says at its start what is to be done."""
+    with pytest.raises(UsageError, match=r"not set up.*fileproc db upgrade"):
+        table_version.require(database_url)
+    at_version(database_url, "0003")
+    with pytest.raises(UsageError, match=r"have version 0003.*fileproc db upgrade"):
+        table_version.require(database_url)
 
 
 def test_upgrades_from_several_processes_at_once_are_one(database_url: str) -> None:
@@ -93,14 +129,14 @@ def test_upgrades_from_several_processes_at_once_are_one(database_url: str) -> N
         process.stdin.close()
 
     assert [0] * 6 == [process.wait(60) for process in processes]
-    assert migrate.status(database_url).up_to_date
+    assert table_version.status(database_url).up_to_date
 
 
 def test_asking_leaves_no_file_behind(tmp_path: Path) -> None:
     """A mistyped path is told, and no empty database is left to be mistaken for the real one."""
     url = f"sqlite:///{tmp_path / 'typo' / 'journal.db'}"
 
-    assert (None, False) == (migrate.status(url).current, migrate.status(url).up_to_date)
+    assert (None, False) == (table_version.status(url).current, table_version.status(url).up_to_date)
     with pytest.raises(JournalUnavailable, match="there is no journal at"):
         Views(open_engine(url)).files()
     assert [] == list(tmp_path.iterdir())
