@@ -46,8 +46,8 @@ def open_journal(settings: Settings) -> SqlJournal:
     return journal_at(settings.database_url)
 
 
-def require_tables(settings: Settings) -> None:
-    """The journal's tables must be of a version that this program can work with.
+def require_tables(settings: Settings, *, may_wait: bool = False) -> None:
+    """The journal's tables must be of a version that this program can work with, or may become so while it waits.
 
     A database that cannot be reached is no reason to give up: what needs it will say so, and wait.
 
@@ -55,7 +55,7 @@ def require_tables(settings: Settings) -> None:
         UsageError: they are not; says which version they have and what to do.
     """
     try:
-        table_version.require(settings.database_url)
+        table_version.require(settings.database_url, may_wait=may_wait)
     except JournalUnavailable as error:
         log.error("journal_unavailable", error=error.message)
 

@@ -33,6 +33,6 @@ def status(database_url: str | None) -> int:
     click.echo(f"{mask_url(url)}: version {found.current or 'none'}, needed {found.wanted}")
     if found.serves_us:
         return ExitCode.PASS
-    fix = "run the later version of fileproc" if found.is_newer else "run `fileproc db upgrade`"
+    fix = "run the later version of fileproc" if found.is_newer else table_version.UPGRADE
     click.echo(fix, err=True)
     return ExitCode.ERROR

@@ -61,7 +61,7 @@ def serve(loaded: Settings) -> int:
     sys.setswitchinterval(SWITCH_SECONDS)
     logs.configure(program="front", log_format=loaded.fileproc_log_format, level=loaded.fileproc_log_level)
     settings.require_topics(loaded)
-    bootstrap.require_tables(loaded)
+    bootstrap.require_tables(loaded, may_wait=True)  # 503 until then, and SNS sends again
     parts = build_parts(loaded)
     stopping = Event()
     for number in (signal.SIGTERM, signal.SIGINT):

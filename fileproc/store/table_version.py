@@ -23,6 +23,8 @@ log = logs.get("table_version")
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
+UPGRADE = "run `fileproc db upgrade`"
+
 
 @dataclass(frozen=True, slots=True)
 class Status:
@@ -47,8 +49,8 @@ class Status:
         return self.up_to_date or (self.is_newer and self.oldest is not None and self.oldest <= self.wanted)
 
 
-def require(url: str) -> None:
-    """This program must be able to work with the tables that are there.
+def require(url: str, *, may_wait: bool = False) -> None:
+    """This program must be able to work with the tables that are there; `may_wait`: or as soon as they are upgraded.
 
     Raises:
         JournalUnavailable: the database cannot be reached.
@@ -61,10 +63,11 @@ def require(url: str) -> None:
         return
     if found.is_newer:
         refuse_newer(found)
+    if may_wait:
+        log.warning("tables_must_be_upgraded", version=found.current, needed=found.wanted, fix=UPGRADE)
+        return
     what = f"have version {found.current}" if found.current else "are not set up"
-    raise UsageError(
-        f"the journal's tables {what}, this program needs version {found.wanted}", fix="run `fileproc db upgrade`"
-    )
+    raise UsageError(f"the journal's tables {what}, this program needs version {found.wanted}", fix=UPGRADE)
 
 
 def refuse_newer(found: Status) -> None:
