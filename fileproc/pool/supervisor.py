@@ -11,7 +11,6 @@ then reap that very process; then blame its own job and no other.
 from __future__ import annotations
 
 import contextlib
-import os
 import select
 import shutil
 import signal
@@ -20,19 +19,20 @@ from collections.abc import Callable
 from typing import Any
 
 from fileproc import logs
-from fileproc.clock import Clock, iso
+from fileproc.clock import Clock
 from fileproc.domain.jobs import Job, JobClass, JobOutcome
 from fileproc.doorbell import Desk
 from fileproc.errors import ExitCode
 from fileproc.metrics.prometheus import PrometheusRecorder
-from fileproc.metrics.recorder import PoolFigures
 from fileproc.pool.channel import ChannelClosed, ProtocolError
 from fileproc.pool.endings import describe, evidence_of, exit_reason, spilled
 from fileproc.pool.exits import ALL_LOST, COULD_NOT_RECORD, NEVER_READY
+from fileproc.pool.feeding import Feeder
+from fileproc.pool.figures import Figures
 from fileproc.pool.guard import Guard
 from fileproc.pool.ledger import Ledger
 from fileproc.pool.memory_watch import MemoryWatch
-from fileproc.pool.messages import Assign, Done, Message, Ready
+from fileproc.pool.messages import Done, Message, Ready
 from fileproc.pool.options import PoolOptions
 from fileproc.pool.process import WorkerProcess, fork_server
 from fileproc.pool.slot import LOST_AFTER, Slot, SlotState
@@ -46,14 +46,6 @@ FAREWELL = 5.0
 
 #: Longest sleep; the page's beat and the derived state of the breaker must not grow old.
 LONGEST_WAIT = 1.0
-
-#: The share of a job's time after which its stack is looked at for the first time.
-WARNED_AT = 0.8
-
-
-#: A job that was alone in the pool so many times when the pool died has killed it.
-ALONE_DEATHS = 2
-KILLER = f"the pool died {ALONE_DEATHS} times while this job ran alone in it"
 
 
 class Supervisor:
@@ -73,7 +65,8 @@ class Supervisor:
         self._generation = 0
         self._poll = select.poll()
         self._watched: dict[int, Callable[[], None]] = {}
-        self._more = True  # there may be jobs that nobody has claimed
+        self._feeder = Feeder(options, ledger, guard, self._slots, clock)
+        self._figures = Figures(options, ledger, guard, recorder, self._slots, clock)
         self._look_again = 0.0
         self._start_failures = 0
         self._ever_ready = False
@@ -83,7 +76,6 @@ class Supervisor:
         self._finished_draining: list[int] = []
         self._exit_code: int | None = None
         self._exit_code_wanted: int = ExitCode.PASS
-        self._started_at = iso(clock.utcnow())
         # A front that is kept beside the pool has timers, and goes when the pool does.
         self.on_wait: Callable[[float], float] = lambda now: now + LONGEST_WAIT
         self.on_drain: Callable[[], None] = lambda: None
@@ -122,7 +114,7 @@ class Supervisor:
         now = self._clock.monotonic()
         self._ledger.keep_house()
         if self._guard.tick(held=self._ledger.held):
-            self._closed_again()
+            self._feeder.closed_again()
         for slot in self._slots:
             self._look_after(slot, now)
         self._watch_memory(now)
@@ -133,11 +125,11 @@ class Supervisor:
             return
         if now >= self._look_again:
             self._look_again = now + self._options.poll
-            self._more = True
+            self._feeder.more = True
             if self._guard.permits() is None and self._ledger.held:
-                self._closed_again()
+                self._feeder.closed_again()
         self._fill(now)
-        self._feed(now)
+        self._feeder.feed(now)
 
     def _wait(self) -> None:
         now = self._clock.monotonic()
@@ -175,7 +167,7 @@ class Supervisor:
 
     def _on_ring(self, desk: Desk) -> None:
         desk.hear_bell()
-        self._more = True
+        self._feeder.more = True
 
     def _recycle_all(self) -> None:
         """Every worker is replaced, idle ones now and busy ones after their job; new ones read the contracts again."""
@@ -258,7 +250,7 @@ class Supervisor:
 
     def _is_superfluous(self, slot: Slot, now: float) -> bool:
         alive = sum(other.worker is not None for other in self._slots)
-        return alive > self._options.first_workers and now - slot.since > self._options.idle and not self._more
+        return alive > self._options.first_workers and now - slot.since > self._options.idle and not self._feeder.more
 
     def _dismiss(self, slot: Slot, now: float) -> None:
         slot.dismiss(now)
@@ -275,7 +267,7 @@ class Supervisor:
         room = self._options.places - sum(slot.worker is not None for slot in self._slots)
         wanted = self._options.first_workers
         idle_or_coming = any(slot.state in (SlotState.IDLE, SlotState.STARTING) for slot in self._slots)
-        if self._more and not idle_or_coming and self._guard.permits() is None:
+        if self._feeder.more and not idle_or_coming and self._guard.permits() is None:
             wanted = max(wanted, min(alive + 1, self._options.workers_max))
         for slot in self._slots:
             if alive >= wanted or room < 1:
@@ -339,7 +331,7 @@ class Supervisor:
         """The attempt is over: settle it, tell the breaker, forget it."""
         self._ledger.settle(job, outcome, seconds=now - slot.began)
         if self._guard.ended(job, outcome, slot.breaker_generation):
-            self._closed_again()
+            self._feeder.closed_again()
         if self._drain_until is not None:
             self._finished_draining.append(job.id)
         slot.job = slot.deadline = slot.warn_at = None
@@ -372,7 +364,7 @@ class Supervisor:
             return
         evidence = evidence_of(slot, worker, code)
         if slot.killed_for == "timeout":
-            reason = f"not done after {self._timeout_of(job):g} s"
+            reason = f"not done after {self._feeder.timeout_of(job):g} s"
             outcome = JobOutcome(JobClass.TIMEOUT, reason, evidence=evidence)
         elif (reason_of_memory := self._memory.reason(slot, code)) is not None:
             outcome = JobOutcome(JobClass.MEMORY, reason_of_memory, evidence=evidence)
@@ -388,73 +380,6 @@ class Supervisor:
         if not self._ever_ready and self._start_failures >= self._options.start_attempts:
             log.error("no_worker_ever_ready", failures=self._start_failures)
             self.stop(NEVER_READY)
-
-    # jobs
-
-    def _feed(self, now: float) -> None:
-        """Claim what the breaker allows and idle workers can start now, and hand it over."""
-        idle = self._ready_for_work()
-        permits = self._guard.permits()
-        count = len(idle) if permits is None else min(len(idle), permits)
-        without = self._guard.shut_buckets()
-        if count == 0 or self._runs_alone(idle, without, now) or not self._more:
-            return
-        jobs = self._ledger.claim(count, held=self._guard.claims_held(), without=without)
-        self._more = len(jobs) == count and permits is None
-        for slot, job in zip(idle, jobs, strict=False):
-            if self._guard.lets(job):
-                self._assign(slot, job, now)
-            else:
-                self._ledger.release(job)
-
-    def _runs_alone(self, idle: list[Slot], without: frozenset[str], now: float) -> bool:
-        """Suspects first, each with nothing beside it: whether there is one that nothing may be started beside."""
-        running = [slot.job for slot in self._slots if slot.job is not None]
-        if any(job.suspect for job in running):
-            return True
-        if not self._ledger.suspects:
-            return False
-        job = None if running else self._ledger.claim_suspect(without=without)
-        if job is not None and job.crashes >= ALONE_DEATHS:
-            self._ledger.settle(job, JobOutcome(JobClass.CRASH, KILLER), seconds=0.0)
-        elif job is not None:
-            log.info("suspect_runs_alone", job_id=job.id, crashes=job.crashes)
-            self._assign(idle[0], job, now)
-        return bool(running) or job is not None
-
-    def _ready_for_work(self) -> list[Slot]:
-        """Idle workers, fresh ones first, as many as there may be jobs at once."""
-        idle = [slot for slot in self._slots if slot.state is SlotState.IDLE and slot.recycle != "reload"]
-        idle.sort(key=lambda slot: slot.recycle is not None)
-        busy = sum(slot.job is not None for slot in self._slots)
-        return idle[: max(0, self._options.workers_max - busy)]
-
-    def _assign(self, slot: Slot, job: Job, now: float) -> None:
-        worker = slot.worker
-        slot.job = job
-        slot.move(SlotState.BUSY, now)
-        slot.began = now
-        slot.deadline = now + self._timeout_of(job)
-        slot.warn_at = now + WARNED_AT * self._timeout_of(job)
-        slot.started_wall = iso(self._clock.utcnow())
-        slot.breaker_generation = self._guard.started(job)
-        try:
-            if worker is not None:
-                worker.channel.send(Assign(worker.generation, job, self._timeout_of(job)))
-        except ChannelClosed:
-            log.warning("worker_gone_at_assign", slot=slot.number)  # its death follows and blames this job
-
-    def _timeout_of(self, job: Job) -> float:
-        """Twice the time for an attempt after one that failed."""
-        return self._options.job_timeout * (2 if job.attempts else 1)
-
-    def _closed_again(self) -> None:
-        if self._guard.permits() is not None:
-            return  # only a bucket has closed; what is held waits for the whole
-        released = self._ledger.release_held(without=self._guard.shut_buckets())
-        self._more = True
-        if released:
-            log.info("held_jobs_released", count=released)
 
     # the end
 
@@ -490,48 +415,6 @@ class Supervisor:
         log.info("drained", finished=self._finished_draining, released=self._released, lost=lost)
         self._exit_code = COULD_NOT_RECORD if lost else self._exit_code_wanted
 
-    # figures
-
     def answer(self, question: dict[str, Any]) -> dict[str, Any]:
         """What the desk answers to `{"ask": "figures"}`."""
-        if question.get("ask") != "figures":
-            return {"error": "unknown question"}
-        figures = self._figures()
-        return {
-            "metrics": self._recorder.expose(figures).decode(),
-            "metrics_openmetrics": self._recorder.expose(figures, openmetrics=True).decode(),
-            "slots": [self._slot_document(slot) for slot in self._slots if slot.worker is not None],
-            "workers_max": self._options.workers_max,
-            "pid": os.getpid(),
-            "started_at": self._started_at,
-            "draining": self._drain_until is not None,
-        }
-
-    def _figures(self) -> PoolFigures:
-        workers: dict[str, int] = dict.fromkeys((s.value for s in SlotState if s is not SlotState.EMPTY), 0)
-        for slot in self._slots:
-            if slot.state is not SlotState.EMPTY:
-                workers[slot.state.value] += 1
-        return PoolFigures(
-            workers=workers,
-            workers_max=self._options.workers_max,
-            in_progress=sum(slot.job is not None for slot in self._slots),
-            breaker_state=self._guard.state.value,
-            consecutive_failures=self._guard.consecutive,
-            breaker_scopes=self._guard.scopes(),
-            backlog={state.value: count for state, count in self._ledger.backlog.items()},
-            oldest_waiting_seconds=self._ledger.oldest_waiting,
-        )
-
-    def _slot_document(self, slot: Slot) -> dict[str, Any]:
-        job = slot.job
-        return {
-            "slot": slot.number,
-            "state": slot.state.value,
-            "pid": slot.worker.pid if slot.worker else None,
-            "job_id": str(job.id) if job else None,
-            "bucket": job.ref.bucket if job else None,
-            "key": job.ref.key if job else None,
-            "started_at": slot.started_wall if job else None,
-            "seconds": round(self._clock.monotonic() - slot.since, 3),
-        }
+        return self._figures.answer(question, draining=self._drain_until is not None)

@@ -70,7 +70,7 @@ def busy(supervisor: Supervisor, journal: MemoryJournal, clock: FrozenClock, slo
     for state in (SlotState.STARTING, SlotState.IDLE):
         slot.move(state, clock.monotonic())
     worker.send = lambda message: None  # type: ignore[attr-defined]
-    supervisor._assign(slot, job, clock.monotonic())
+    supervisor._feeder.assign(slot, job, clock.monotonic())
     return worker
 
 

@@ -1,0 +1,103 @@
+"""Feeding: which jobs the idle workers get, and how one is handed over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fileproc import logs
+from fileproc.clock import Clock, iso
+from fileproc.domain.jobs import Job, JobClass, JobOutcome
+from fileproc.pool.channel import ChannelClosed
+from fileproc.pool.guard import Guard
+from fileproc.pool.ledger import Ledger
+from fileproc.pool.messages import Assign
+from fileproc.pool.options import PoolOptions
+from fileproc.pool.slot import Slot, SlotState
+
+log = logs.get("pool")
+
+#: The share of a job's time after which its stack is looked at for the first time.
+WARNED_AT = 0.8
+
+#: A job that was alone in the pool so many times when the pool died has killed it.
+ALONE_DEATHS = 2
+KILLER = f"the pool died {ALONE_DEATHS} times while this job ran alone in it"
+
+
+class Feeder:
+    """Claims what the breaker allows and idle workers can start now. `more`: there may be jobs that nobody claimed."""
+
+    def __init__(self, options: PoolOptions, ledger: Ledger, guard: Guard, slots: Sequence[Slot], clock: Clock) -> None:
+        self._options = options
+        self._ledger = ledger
+        self._guard = guard
+        self._slots = slots
+        self._clock = clock
+        self.more = True
+
+    def feed(self, now: float) -> None:
+        """Claim what the breaker allows and idle workers can start now, and hand it over."""
+        idle = self._ready_for_work()
+        permits = self._guard.permits()
+        count = len(idle) if permits is None else min(len(idle), permits)
+        without = self._guard.shut_buckets()
+        if count == 0 or self._runs_alone(idle, without, now) or not self.more:
+            return
+        jobs = self._ledger.claim(count, held=self._guard.claims_held(), without=without)
+        self.more = len(jobs) == count and permits is None
+        for slot, job in zip(idle, jobs, strict=False):
+            if self._guard.lets(job):
+                self.assign(slot, job, now)
+            else:
+                self._ledger.release(job)
+
+    def _runs_alone(self, idle: list[Slot], without: frozenset[str], now: float) -> bool:
+        """Suspects first, each with nothing beside it: whether there is one that nothing may be started beside."""
+        running = [slot.job for slot in self._slots if slot.job is not None]
+        if any(job.suspect for job in running):
+            return True
+        if not self._ledger.suspects:
+            return False
+        job = None if running else self._ledger.claim_suspect(without=without)
+        if job is not None and job.crashes >= ALONE_DEATHS:
+            self._ledger.settle(job, JobOutcome(JobClass.CRASH, KILLER), seconds=0.0)
+        elif job is not None:
+            log.info("suspect_runs_alone", job_id=job.id, crashes=job.crashes)
+            self.assign(idle[0], job, now)
+        return bool(running) or job is not None
+
+    def _ready_for_work(self) -> list[Slot]:
+        """Idle workers, fresh ones first, as many as there may be jobs at once."""
+        idle = [slot for slot in self._slots if slot.state is SlotState.IDLE and slot.recycle != "reload"]
+        idle.sort(key=lambda slot: slot.recycle is not None)
+        busy = sum(slot.job is not None for slot in self._slots)
+        return idle[: max(0, self._options.workers_max - busy)]
+
+    def assign(self, slot: Slot, job: Job, now: float) -> None:
+        """Hand a claimed job to an idle worker."""
+        worker = slot.worker
+        slot.job = job
+        slot.move(SlotState.BUSY, now)
+        slot.began = now
+        slot.deadline = now + self.timeout_of(job)
+        slot.warn_at = now + WARNED_AT * self.timeout_of(job)
+        slot.started_wall = iso(self._clock.utcnow())
+        slot.breaker_generation = self._guard.started(job)
+        try:
+            if worker is not None:
+                worker.channel.send(Assign(worker.generation, job, self.timeout_of(job)))
+        except ChannelClosed:
+            log.warning("worker_gone_at_assign", slot=slot.number)  # its death follows and blames this job
+
+    def timeout_of(self, job: Job) -> float:
+        """Twice the time for an attempt after one that failed."""
+        return self._options.job_timeout * (2 if job.attempts else 1)
+
+    def closed_again(self) -> None:
+        """Some circuit has closed: what it held becomes available."""
+        if self._guard.permits() is not None:
+            return  # only a bucket has closed; what is held waits for the whole
+        released = self._ledger.release_held(without=self._guard.shut_buckets())
+        self.more = True
+        if released:
+            log.info("held_jobs_released", count=released)
