@@ -19,8 +19,10 @@ from fileproc.metrics.prometheus import PrometheusRecorder
 from fileproc.settings import Settings, contract_variables
 from fileproc.store import table_version
 from fileproc.store.actions import ActionLog
+from fileproc.store.costs import SqlCosts
 from fileproc.store.engine import open_engine
 from fileproc.store.journal import SqlJournal
+from fileproc.store.turns import SqlTurns
 from fileproc.store.views import Views
 
 if TYPE_CHECKING:
@@ -44,6 +46,12 @@ CheckJob = Callable[[Job, Path], JobOutcome]
 def open_journal(settings: Settings) -> SqlJournal:
     """The journal that `DATABASE_URL` names."""
     return journal_at(settings.database_url)
+
+
+def open_queue(settings: Settings) -> tuple[SqlJournal, SqlTurns, SqlCosts]:
+    """The journal as a pool works on it: its jobs, whose turn it is, and what they cost; on the same connections."""
+    engine, clock = open_engine(settings.database_url), SystemClock()
+    return SqlJournal(engine, clock=clock), SqlTurns(engine, clock=clock), SqlCosts(engine, clock=clock)
 
 
 def require_tables(settings: Settings, *, may_wait: bool = False) -> None:
@@ -73,6 +81,11 @@ def open_views(settings: Settings) -> Views:
 def views_at(url: str) -> Views:
     """Read-only queries over the database at an address."""
     return Views(open_engine(url))
+
+
+def costs_at(url: str) -> SqlCosts:
+    """What jobs have cost, in the database at an address."""
+    return SqlCosts(open_engine(url), clock=SystemClock())
 
 
 def open_actions(settings: Settings) -> ActionLog:

@@ -104,16 +104,22 @@ def show(job_id: int, format_: str, database_url: str | None) -> None:
 @database_option
 def why_(job_id: int, database_url: str | None) -> None:
     """Say in a sentence what a job waits for."""
-    views = bootstrap.views_at(url_of(database_url))
+    url = url_of(database_url)
+    views = bootstrap.views_at(url)
     job = views.job(job_id)
     if job is None:
         raise NotFound(f"there is no job {job_id}", fix="`fileproc jobs` lists them")
     clock = SystemClock()
     page = bootstrap.breaker_page_path(settings.load())
     facts = Facts(
-        clock.utcnow(), views.waiting_before(job_id, most=COUNTED), views.pools(ttl=TTL_SECONDS), views.suspects(),
-        PageReader(page, clock).read() if page.exists() else None,
-    )  # fmt: skip
+        clock.utcnow(),
+        ahead=views.waiting_before(job_id, most=COUNTED),
+        ahead_here=views.waiting_before(job_id, most=COUNTED, bucket=job["bucket"]),
+        seconds=bootstrap.costs_at(url).of(job["bucket"], job["key"]).seconds(job["size"]),
+        pools=views.pools(ttl=TTL_SECONDS),
+        suspects=views.suspects(),
+        breaker=PageReader(page, clock).read() if page.exists() else None,
+    )
     click.echo(printable(why(job, facts), 2_000))
 
 

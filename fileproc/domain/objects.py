@@ -35,6 +35,15 @@ class ObjectRef:
         return "".join(f"{len(part)}:{part}" for part in (self.bucket, self.key, version))
 
 
+#: Bytes from which on an object is of the next order of size.
+ORDERS = (1 << 20, 16 << 20, 256 << 20)
+
+
+def weight_of(size: int | None) -> int:
+    """The order of an object's size, from 0; one of unknown size is taken for a small one."""
+    return sum((size or 0) >= order for order in ORDERS)
+
+
 def is_newer(sequencer: str | None, other: str | None) -> bool:
     """Whether one event of a key came after another one; False when nobody can tell.
 

@@ -3,7 +3,7 @@ in tests/fakes/, and both pass the same tests in tests/ports/."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -71,6 +71,26 @@ class Fetched:
     etag: str | None
     version_id: str | None
     facts: dict[str, str] = field(default_factory=dict)  # what else the store says of it, by the names of ODCS's blob
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Jobs of one state, bucket and order of size that wait, the oldest first."""
+
+    state: JobState
+    bucket: str
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A job that waits, as whoever chooses sees it; `waited` is seconds, by the journal's clock."""
+
+    id: int
+    bucket: str
+    key: str
+    size: int | None
+    waited: float
 
 
 class Journal(Protocol):
@@ -160,6 +180,25 @@ class Journal(Protocol):
 
     def purge(self, older_than_days: int, *, most: int = ...) -> int:
         """Delete up to `most` jobs that finished longer ago, with their reports; returns how many."""
+        ...
+
+
+class Turns(Protocol):
+    """The waiting jobs by line, for who chooses among them; the same jobs as the journal's."""
+
+    def lines(self, *, held: bool = False, without: frozenset[str] = frozenset(), most: int) -> list[Line]:
+        """Which lines have jobs, up to `most` of each state; those of the buckets `without` are left out.
+
+        Whoever has more buckets than that sees the others in later calls: each goes on where the last one stopped.
+        """
+        ...
+
+    def waiting(self, lines: Sequence[Line], *, each: int) -> list[Waiting]:
+        """The first `each` jobs of every line that are due and not suspect."""
+        ...
+
+    def claim_these(self, pool_id: str, job_ids: Sequence[int], *, held: bool = False) -> list[Job]:
+        """Of these jobs those that still wait, now running under a new fence, in the order of the ids given."""
         ...
 
 

@@ -8,6 +8,7 @@ from fileproc import logs
 from fileproc.clock import Clock, iso
 from fileproc.domain.jobs import Job, JobClass, JobOutcome
 from fileproc.pool.channel import ChannelClosed
+from fileproc.pool.chooser import Chooser
 from fileproc.pool.guard import Guard
 from fileproc.pool.ledger import Ledger
 from fileproc.pool.messages import Assign
@@ -33,6 +34,7 @@ class Feeder:
         self._guard = guard
         self._slots = slots
         self._clock = clock
+        self._chooser = Chooser(ledger, options.workers_max, clock)
         self.more = True
 
     def feed(self, now: float) -> None:
@@ -43,13 +45,21 @@ class Feeder:
         without = self._guard.shut_buckets()
         if count == 0 or self._runs_alone(idle, without, now) or not self.more:
             return
-        jobs = self._ledger.claim(count, held=self._guard.claims_held(), without=without)
+        jobs = self._claimed(count, permits, without)
         self.more = len(jobs) == count and permits is None
         for slot, job in zip(idle, jobs, strict=False):
             if self._guard.lets(job):
                 self.assign(slot, job, now)
             else:
                 self._ledger.release(job)
+
+    def _claimed(self, count: int, permits: int | None, without: frozenset[str]) -> list[Job]:
+        """Where more wait than can begin, somebody must choose; else, and to probe with, it is the oldest."""
+        held = self._guard.claims_held()
+        if permits is not None or self._ledger.waits <= count:
+            return self._ledger.claim(count, held=held, without=without)
+        running = [slot.job for slot in self._slots if slot.job is not None]
+        return self._chooser.claim(count, running, held=held, without=without)
 
     def _runs_alone(self, idle: list[Slot], without: frozenset[str], now: float) -> bool:
         """Suspects first, each with nothing beside it: whether there is one that nothing may be started beside."""

@@ -17,14 +17,16 @@ from typing import Any
 from fileproc import logs
 from fileproc.clock import Clock
 from fileproc.domain.jobs import Job, JobClass, JobOutcome, JobState
-from fileproc.domain.ports import PoolIdentity, Settlement
+from fileproc.domain.ports import PoolIdentity, Settlement, Turns, Waiting
 from fileproc.domain.profiles import pending_of
 from fileproc.errors import FileprocError, JournalUnavailable
 from fileproc.metrics.recorder import Recorder
+from fileproc.pool.cost_book import CostBook
 from fileproc.services.compare import compared
 from fileproc.services.dry_run import append_report
 from fileproc.services.housekeeping import BEAT_SECONDS, TTL_SECONDS, rescue
 from fileproc.services.settle import decide
+from fileproc.store.costs import SqlCosts
 from fileproc.store.journal import SqlJournal
 
 log = logs.get("ledger")
@@ -35,6 +37,11 @@ BACKOFF = (0.25, 10.0)
 FIGURES_SECONDS = 1.0
 RESCUE_SECONDS = 5.0
 PURGE_SECONDS = 3_600.0
+COSTS_SECONDS = 30.0
+
+#: Lines of each state that are looked at together, and jobs of each.
+MOST_LINES = 32
+IN_LINE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,8 @@ class Ledger:
     def __init__(
         self,
         journal: SqlJournal,
+        turns: Turns,
+        costs: SqlCosts,
         me: PoolIdentity,
         recorder: Recorder,
         clock: Clock,
@@ -61,6 +70,9 @@ class Ledger:
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._journal = journal
+        self._turns = turns
+        self._stored_costs = costs
+        self.costs = CostBook()
         self._me = me
         self._recorder = recorder
         self._clock = clock
@@ -97,7 +109,8 @@ class Ledger:
         self._journal.register_pool(self._me)
         self._told_rescued(rescue(self._journal, self._me))
         now = self._clock.monotonic()
-        self._due = {"beat": now + BEAT_SECONDS, "rescue": now + RESCUE_SECONDS, "purge": now + 60.0, "figures": now}
+        self._due = {"beat": now + BEAT_SECONDS, "rescue": now + RESCUE_SECONDS, "purge": now + 60.0, "figures": now,
+                     "costs": now}  # fmt: skip
 
     def close(self) -> None:
         """The pool goes; its row goes with it, if the journal can be reached."""
@@ -112,6 +125,22 @@ class Ledger:
         )
         return claimed
 
+    def first_in_line(self, *, held: bool, without: frozenset[str]) -> list[Waiting]:
+        """The first jobs of every line, for who chooses; none while results wait to be written."""
+        if self._away() or self.lease_is_old or not self.flush():
+            return []
+        return self._trying(lambda: self._first_in_line(held, without), [])  # type: ignore[no-any-return]
+
+    def _first_in_line(self, held: bool, without: frozenset[str]) -> list[Waiting]:
+        return self._turns.waiting(self._turns.lines(held=held, without=without, most=MOST_LINES), each=IN_LINE)
+
+    def claim_these(self, job_ids: list[int], *, held: bool) -> list[Job]:
+        """Of these jobs those that still wait; none while results wait to be written."""
+        if not job_ids or self._away() or self.lease_is_old or not self.flush():
+            return []
+        claimed: list[Job] = self._trying(lambda: self._turns.claim_these(self._me.id, job_ids, held=held), [])
+        return claimed
+
     def claim_suspect(self, *, without: frozenset[str] = frozenset()) -> Job | None:
         """A job that must run alone, if one waits and no result waits to be written."""
         if self._away() or self.lease_is_old or not self.flush():
@@ -123,6 +152,8 @@ class Ledger:
     def settle(self, job: Job, outcome: JobOutcome, *, seconds: float) -> None:
         """Write the end of an attempt, now or when the journal is back."""
         settlement = decide(job, outcome, now=self._clock.utcnow(), jitter=self._jitter)
+        if outcome.job_class is JobClass.VERDICT and outcome.report is not None:
+            self.costs.learn(job.ref, _bytes_read(outcome.report), seconds)
         ending = Ending(job, settlement, seconds)
         self._outbox.append(ending if pending_of(settlement.report) else self._told(ending))
         if not self._away():
@@ -176,10 +207,18 @@ class Ledger:
             self._told_rescued(self._trying(lambda: rescue(self._journal, self._me), []))
         if self._is_due("purge", PURGE_SECONDS):
             self._trying(lambda: self._journal.purge(self._retention_days), 0)
+        if self._is_due("costs", COSTS_SECONDS):
+            self._trying(self._keep_costs, None)
         if self._is_due("figures", FIGURES_SECONDS):
             self.backlog = self._trying(self._journal.backlog, self.backlog)
             self.suspects = self._trying(self._journal.suspects, self.suspects)
             self.oldest_waiting = self._trying(self._journal.oldest_waiting_seconds, self.oldest_waiting)
+
+    def _keep_costs(self) -> None:
+        """What was learned here is written down, and what other pools have learned is read."""
+        self._stored_costs.write(self.costs.changed())
+        self.costs.written()
+        self.costs.read(self._stored_costs.read())
 
     def _beat(self) -> None:
         asked_at = self._clock.monotonic()  # the answer may be late, and the lease counts from the beat
@@ -196,6 +235,11 @@ class Ledger:
     def _registered(self) -> bool:
         self._journal.register_pool(self._me)
         return True
+
+    @property
+    def waits(self) -> int:
+        """Jobs that wait for a worker, as of the last look."""
+        return sum(self.backlog.get(state, 0) for state in (JobState.AVAILABLE, JobState.RETRYABLE))
 
     @property
     def held(self) -> int:
@@ -223,7 +267,7 @@ class Ledger:
             seconds=seconds,
             queue_wait=waited,
             rows=int((report.get("counts") or {}).get("rows") or 0),
-            bytes_read=int((report.get("usage") or {}).get("bytes_read") or 0),
+            bytes_read=_bytes_read(report),
         )
         log.info(
             "job_settled",
@@ -269,3 +313,7 @@ class Ledger:
         log.error(
             "journal_unavailable", error=error.message, again_in=round(self._quiet_until - self._clock.monotonic(), 2)
         )
+
+
+def _bytes_read(report: dict[str, Any]) -> int:
+    return int((report.get("usage") or {}).get("bytes_read") or 0)

@@ -28,7 +28,7 @@ def run(settings: Settings, *, with_front: bool = False, target: str | None = No
     spec = bootstrap.worker_spec(settings) | ({} if target is None else {"target": target})
     options = PoolOptions.from_settings(settings, spec)
     ledger = Ledger(
-        bootstrap.open_journal(settings),
+        *bootstrap.open_queue(settings),
         this_process("pool"),
         recorder,
         clock,

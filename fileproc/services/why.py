@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from fileproc.breaker.view import BreakerView
+from fileproc.domain.costs import FIRST_SECONDS, LARGE_SECONDS
 from fileproc.domain.jobs import CLASSES, JobClass, JobState
 
 #: Jobs ahead are counted up to here; what is beyond is "more than".
@@ -15,10 +16,15 @@ COUNTED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known besides the job. `breaker` is None where this host has no page of it."""
+    """What is known besides the job. `breaker` is None where this host has no page of it.
+
+    `ahead` jobs came before it, `ahead_here` of them of its own bucket; `seconds` is what it is predicted to take.
+    """
 
     now: datetime
     ahead: int = 0
+    ahead_here: int = 0
+    seconds: float = FIRST_SECONDS
     pools: int = 0
     suspects: int = 0
     breaker: BreakerView | None = None
@@ -48,8 +54,15 @@ def _waiting(job: dict[str, Any], state: JobState, facts: Facts) -> str:
         return "It waits to run alone: its pool died while it ran, so nothing may run beside it."
     if facts.suspects:
         return f"It waits until {facts.suspects:,} jobs have run that must run alone, since their pool died with them."
-    ahead = f"more than {COUNTED:,}" if facts.ahead > COUNTED else f"{facts.ahead:,}"
-    return f"It waits for a free worker: {ahead} jobs are ahead of it."
+    return (
+        f"It waits for a free worker: {_counted(facts.ahead)} jobs came before it, {_counted(facts.ahead_here)} of "
+        f"them of its bucket. Buckets take turns; it will take about {facts.seconds:.1f} s, so it runs among the "
+        f"{'large' if facts.seconds >= LARGE_SECONDS else 'small'} ones."
+    )
+
+
+def _counted(number: int) -> str:
+    return f"more than {COUNTED:,}" if number > COUNTED else f"{number:,}"
 
 
 def _until(job: dict[str, Any], now: datetime) -> float:

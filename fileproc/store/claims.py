@@ -6,13 +6,14 @@ a hundred thousand jobs are held or wait for their next attempt.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Update, select, text, union_all, update
+from sqlalchemy import Connection, Select, Update, select, text, union_all, update
 
-from fileproc.domain.jobs import TRANSITIONS, JobState, move
+from fileproc.domain.jobs import TRANSITIONS, Job, JobState, move
+from fileproc.store.rows import job_of
 from fileproc.store.tables import SUSPECTS, UNFINISHED, jobs
 
 
@@ -49,6 +50,12 @@ def this_one(states: Iterable[JobState], job_id: int) -> Select[Any]:
     return select(jobs.c.id).where(*where).with_for_update(skip_locked=True)
 
 
+def these(states: Iterable[JobState], job_ids: Sequence[int]) -> Select[Any]:
+    """The ids of those of these jobs that are in one of these states, locked against other claimers."""
+    where = (jobs.c.id.in_(job_ids), jobs.c.state.in_(sorted(state.value for state in states)), jobs.c.suspect == 0)
+    return select(jobs.c.id).where(*where).with_for_update(skip_locked=True)
+
+
 def taken(chosen: Select[Any], pool_id: str, now: datetime) -> Update:
     """The chosen jobs, now running for this pool under a new fence; returns whole rows."""
     # As a common table expression the choice is made once. As a plain subquery PostgreSQL may run it again for each
@@ -58,6 +65,17 @@ def taken(chosen: Select[Any], pool_id: str, now: datetime) -> Update:
     return statement.values(
         state=JobState.RUNNING.value, fence=jobs.c.fence + 1, pool_id=pool_id, started_at=now, not_before=None
     ).returning(*jobs.c)
+
+
+def take(connection: Connection, chosen: Select[Any], pool_id: str, now: datetime) -> list[Job]:
+    """The chosen jobs, now running for this pool, by id."""
+    rows = connection.execute(taken(chosen, pool_id, now)).all()
+    return sorted((job_of(row._mapping) for row in rows), key=lambda job: job.id)
+
+
+def claimable_states(*, held: bool) -> tuple[JobState, ...]:
+    """What may begin to run: what waits, and what is held where that is asked for."""
+    return claimable(JobState.AVAILABLE, JobState.RETRYABLE, *([JobState.HELD] if held else []))
 
 
 def claimable(*states: JobState) -> tuple[JobState, ...]:

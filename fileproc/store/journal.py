@@ -22,7 +22,7 @@ from fileproc.domain.profiles import Past
 from fileproc.errors import BacklogFull
 from fileproc.store import claims, leases, profiles
 from fileproc.store.engine import Collided, database_now, reading, writing
-from fileproc.store.rows import identity_of, job_of, json_text, row_of, storable
+from fileproc.store.rows import identity_of, json_text, row_of, storable
 from fileproc.store.tables import DEAD, LARGEST_ID, UNFINISHED, jobs, pools, reports
 
 #: Rows a statement, well below SQLite's limit of 32,766 parameters.
@@ -93,10 +93,10 @@ class SqlJournal:
         return self._write(fresh, limit)
 
     def _write(self, fresh: list[NewJob], limit: int) -> tuple[Known, Known]:
-        now = self._clock.utcnow()
-        rows = [row_of(job, now) for job in fresh]
         with writing(self._engine) as connection:
             self._refuse_above(limit, connection)
+            now = self._now(connection)  # how long jobs have waited is compared between hosts
+            rows = [row_of(job, now, self._clock.utcnow()) for job in fresh]
             written = self._insert(connection, rows)
             return written, self._known(connection, [row["identity"] for row in rows if row["identity"] not in written])
 
@@ -168,9 +168,9 @@ class SqlJournal:
         """
         if count < 1:
             return []
-        states = claims.claimable(JobState.AVAILABLE, JobState.RETRYABLE, *([JobState.HELD] if held else []))
         with writing(self._engine) as connection:
-            return self._claim(connection, pool_id, claims.due(states, self._now(connection), count, without=without))
+            due = claims.due(claims.claimable_states(held=held), self._now(connection), count, without=without)
+            return self._claim(connection, pool_id, due)
 
     def claim_suspect(self, pool_id: str, *, without: frozenset[str] = frozenset()) -> Job | None:
         """The oldest suspect that waits, now running; None when there is none. Nothing else may run beside it."""
@@ -193,8 +193,7 @@ class SqlJournal:
         return claimed[0] if claimed else None
 
     def _claim(self, connection: Connection, pool_id: str, chosen: Any) -> list[Job]:
-        rows = connection.execute(claims.taken(chosen, pool_id, self._clock.utcnow())).all()
-        return sorted((job_of(row._mapping) for row in rows), key=lambda job: job.id)
+        return claims.take(connection, chosen, pool_id, self._clock.utcnow())
 
     def settle(self, job: Job, settlement: Settlement) -> bool:
         """Write the end of an attempt, with its report, in one commit; False when the fence is old.

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from fileproc.domain.jobs import Job, JobState
-from fileproc.domain.objects import ObjectRef
+from fileproc.domain.objects import ObjectRef, weight_of
 from fileproc.domain.ports import NewJob
 from fileproc.errors import IllegalTransition
 
@@ -62,8 +62,10 @@ def ref_of(row: RowMapping) -> ObjectRef:
     return ObjectRef(row["bucket"], row["key"], row["version_id"], row["etag"], row["sequencer"], row["size"])
 
 
-def row_of(job: NewJob, accepted_at: datetime) -> dict[str, Any]:
+def row_of(job: NewJob, accepted_at: datetime, here: datetime) -> dict[str, Any]:
     """A new row. A job that is skipped on purpose is finished from the start, and says so.
+
+    `accepted_at` is by the database's clock, `here` by our own, as all endings are.
 
     Raises:
         IllegalTransition: no job begins in this state.
@@ -78,12 +80,13 @@ def row_of(job: NewJob, accepted_at: datetime) -> dict[str, Any]:
         "etag": ref.etag,
         "sequencer": ref.sequencer,
         "size": ref.size,
+        "weight": weight_of(ref.size),
         "region": job.region,
         "state": _first(job.state).value,
         "message_id": job.message_id,
         "event_time": job.event_time,
         "accepted_at": accepted_at,
-        "finished_at": accepted_at if skipped else None,
+        "finished_at": here if skipped else None,
         "verdict": "skipped" if skipped else None,
         "reason": "the breaker was open" if skipped else None,
     }

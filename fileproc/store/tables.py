@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Float,
     Index,
     Integer,
     MetaData,
@@ -67,6 +68,7 @@ jobs = Table(
     Column("etag", Text),
     Column("sequencer", Text),
     Column("size", BigInteger),
+    Column("weight", Integer, nullable=False, server_default="0"),  # the order of its size
     Column("region", Text),
     Column("state", String(16), nullable=False),
     Column("fence", Integer, nullable=False, server_default="0"),
@@ -89,6 +91,16 @@ jobs = Table(
     Column("evidence", Text),
     # Partial: what claiming, counting and cancelling cost follows the jobs that are not finished, never the history.
     Index("ix_jobs_due", "state", "not_before", "id", sqlite_where=text(UNFINISHED), postgresql_where=text(UNFINISHED)),
+    Index(
+        "ix_jobs_turn",
+        "state",
+        "bucket",
+        "weight",
+        "not_before",
+        "id",
+        sqlite_where=text(UNFINISHED),
+        postgresql_where=text(UNFINISHED),
+    ),
     Index("ix_jobs_object", "bucket", "key", sqlite_where=text(UNFINISHED), postgresql_where=text(UNFINISHED)),
     Index("ix_jobs_suspect", "id", sqlite_where=text(SUSPECTS), postgresql_where=text(SUSPECTS)),
     Index("ix_jobs_dead", "id", sqlite_where=text(DEAD), postgresql_where=text(DEAD)),
@@ -140,6 +152,17 @@ actions = Table(
     Column("outcome", Text, nullable=False),
     Column("request_id", Text, nullable=False),
     sqlite_autoincrement=True,
+)
+
+costs = Table(
+    "costs",
+    metadata,
+    Column("bucket", Text, primary_key=True),
+    Column("format", String(24), primary_key=True),
+    Column("fixed", Float, nullable=False),
+    Column("rate", Float, nullable=False),
+    Column("jobs", BigInteger, nullable=False),
+    Column("updated_at", Instant, nullable=False),
 )
 
 compatibility = Table("compatibility", metadata, Column("oldest", Text, nullable=False))

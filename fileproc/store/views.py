@@ -78,9 +78,10 @@ class Views:
         shown["evidence"] = json.loads(row.evidence) if row.evidence else {}
         return shown
 
-    def waiting_before(self, job_id: int, *, most: int) -> int:
-        """How many available jobs were accepted before this one; counted up to one more than `most`."""
+    def waiting_before(self, job_id: int, *, most: int, bucket: str | None = None) -> int:
+        """How many available jobs (of a bucket) were accepted before this one; counted up to one more than `most`."""
         ahead = select(jobs.c.id).where(text(UNFINISHED), jobs.c.state == JobState.AVAILABLE.value, jobs.c.id < job_id)
+        ahead = ahead if bucket is None else ahead.where(jobs.c.bucket == bucket)
         return self._count(ahead.limit(most + 1))
 
     def suspects(self) -> int:

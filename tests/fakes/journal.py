@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from fileproc.clock import Clock
+from fileproc.domain.costs import Cost
 from fileproc.domain.jobs import FINISHED, WAITING, Job, JobClass, JobState, move
-from fileproc.domain.objects import ObjectRef, is_newer
-from fileproc.domain.ports import Added, NewJob, PoolIdentity, Settlement
+from fileproc.domain.objects import ObjectRef, is_newer, weight_of
+from fileproc.domain.ports import Added, Line, NewJob, PoolIdentity, Settlement, Waiting
 from fileproc.domain.profiles import KEPT, Past, Trained, trained_by
 from fileproc.errors import BacklogFull, IllegalTransition
 
@@ -232,3 +234,63 @@ def _is_removed(waiting: ObjectRef, removed: ObjectRef) -> bool:
     same = (waiting.bucket, waiting.key) == (removed.bucket, removed.key)
     version = removed.version_id is None or waiting.version_id in (None, removed.version_id)
     return same and version and not is_newer(waiting.sequencer, removed.sequencer)
+
+
+class MemoryTurns:
+    """The waiting jobs of a `MemoryJournal`, by line. Passes tests/ports/test_turns.py."""
+
+    def __init__(self, journal: MemoryJournal) -> None:
+        self._journal = journal
+        self._stopped: dict[JobState, tuple[str, int]] = {}
+
+    def lines(self, *, held: bool = False, without: frozenset[str] = frozenset(), most: int) -> list[Line]:
+        found = []
+        for state in (JobState.AVAILABLE, JobState.RETRYABLE, *([JobState.HELD] if held else [])):
+            there = {(row.job.ref.bucket, weight_of(row.job.ref.size)) for row in self._journal._in({state})}
+            after = self._stopped.pop(state, None)
+            places = sorted(place for place in there if after is None or place > after)[:most]
+            if len(places) == most:
+                self._stopped[state] = places[-1]
+            found += [Line(state, *place) for place in places if place[0] not in without]
+        return found
+
+    def waiting(self, lines: Sequence[Line], *, each: int) -> list[Waiting]:
+        now = self._journal._clock.utcnow()
+        found = []
+        for line in lines:
+            rows = [row.job for row in self._journal._in({line.state}) if self._stands_in(row.job, line, now)]
+            found += [
+                Waiting(job.id, job.ref.bucket, job.ref.key, job.ref.size, (now - job.accepted_at).total_seconds())
+                for job in rows[:each]
+                if job.accepted_at is not None
+            ]
+        return found
+
+    @staticmethod
+    def _stands_in(job: Job, line: Line, now: datetime) -> bool:
+        due = job.not_before is None or job.not_before <= now
+        return (job.ref.bucket, weight_of(job.ref.size)) == (line.bucket, line.weight) and due and not job.suspect
+
+    def claim_these(self, pool_id: str, job_ids: Sequence[int], *, held: bool = False) -> list[Job]:
+        states = {JobState.AVAILABLE, JobState.RETRYABLE} | ({JobState.HELD} if held else set())
+        with self._journal._lock:
+            rows = {row.job.id: row for row in self._journal._in(states) if not row.job.suspect}
+            return [self._journal._run(rows[job_id], pool_id) for job_id in job_ids if job_id in rows]
+
+
+class MemoryCosts:
+    """What jobs have cost, kept in memory."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, str], Cost] = {}
+
+    def read(self) -> dict[tuple[str, str], Cost]:
+        return dict(self.known)
+
+    def write(self, known: dict[tuple[str, str], Cost]) -> None:
+        self.known |= known
+
+
+def queue(journal: MemoryJournal) -> Any:
+    """The journal as a pool works on it: jobs, turns and costs."""
+    return journal, MemoryTurns(journal), MemoryCosts()

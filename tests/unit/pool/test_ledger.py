@@ -13,7 +13,7 @@ from fileproc.domain.profiles import History, HistoryRule, Past, Profile
 from fileproc.errors import JournalUnavailable
 from fileproc.metrics.recorder import NullRecorder
 from fileproc.pool.ledger import BACKOFF, Ledger
-from tests.fakes.journal import MemoryJournal
+from tests.fakes.journal import MemoryJournal, queue
 
 ME = PoolIdentity("p1", "here", "boot", 1, 7)
 RULE = HistoryRule("usual-size", "rowCount", None, "fail", "mustBeGreaterThan", -50, 10, 1, 0)
@@ -66,7 +66,7 @@ def test_a_result_that_waits_for_the_past_is_compared_when_the_journal_is_back()
     """Nothing is stored or counted with the verdict that it would have without its past."""
     clock = FrozenClock()
     journal, recorder = Forgetful(clock=clock), Verdicts()
-    ledger = Ledger(journal, ME, recorder, clock)  # type: ignore[arg-type]
+    ledger = Ledger(*queue(journal), ME, recorder, clock)
     ledger.settle(claimed(journal, "usual.csv"), measured(100), seconds=0.1)
     clock.advance(60)
     small = claimed(journal, "small.csv")
@@ -100,7 +100,7 @@ def test_a_pool_that_cannot_beat_starts_nothing_and_lets_go_before_its_lease_is_
     """Another pool may take its jobs back at 30 s: it claims nothing after 15, and ends what runs after 25."""
     clock = FrozenClock()
     journal = Silent(clock=clock)
-    ledger = Ledger(journal, ME, NullRecorder(), clock)  # type: ignore[arg-type]
+    ledger = Ledger(*queue(journal), ME, NullRecorder(), clock)
     ledger.open()
     journal.add([NewJob(ObjectRef("b", key, etag="e")) for key in "ab"], limit=10)
     journal.is_away = True

@@ -23,7 +23,7 @@ from fileproc.pool.ledger import Ledger
 from fileproc.pool.options import PoolOptions
 from fileproc.pool.slot import LADDER, LOST_AFTER, Slot, SlotState
 from fileproc.pool.supervisor import Supervisor
-from tests.fakes.journal import MemoryJournal
+from tests.fakes.journal import MemoryJournal, queue
 
 ME = PoolIdentity("p1", "here", "boot", 1, 7)
 
@@ -51,7 +51,7 @@ def stage() -> Iterator[tuple[Supervisor, MemoryJournal, FrozenClock, Any]]:
     clock = FrozenClock()
     journal = MemoryJournal(clock=clock)
     recorder = PrometheusRecorder("pool")
-    ledger = Ledger(journal, ME, recorder, clock)  # type: ignore[arg-type]
+    ledger = Ledger(*queue(journal), ME, recorder, clock)
     ledger.open()
     with tempfile.TemporaryDirectory() as folder:
         policy = Policy(max_failures=1, cooldown=60, probes=1)

@@ -19,8 +19,10 @@ DEAD = AVAILABLE | {"state": "dead", "job_class": "crash", "reason": "the worker
 @pytest.mark.parametrize(
     ("job", "facts", "told"),
     [
-        ({}, {"ahead": 3}, "a free worker: 3 jobs are ahead"),
-        ({}, {"ahead": 10_001}, "more than 10,000 jobs are ahead"),
+        ({}, {"ahead": 3, "ahead_here": 1}, "a free worker: 3 jobs came before it, 1 of them of its bucket."),
+        ({}, {"ahead": 10_001}, "more than 10,000 jobs came before it"),
+        ({}, {"seconds": 0.04}, "it will take about 0.0 s, so it runs among the small ones"),
+        ({}, {"seconds": 61.0}, "it will take about 61.0 s, so it runs among the large ones"),
         ({}, {"pools": 0}, "a pool: none has beaten in the last 30 s"),
         ({}, {"suspects": 2}, "until 2 jobs have run that must run alone"),
         ({"suspect": 1}, {"suspects": 2}, "to run alone: its pool died"),

@@ -17,6 +17,7 @@ from fileproc.errors import JournalUnavailable, UsageError
 from fileproc.store import migrate, table_version
 from fileproc.store.engine import open_engine, writing
 from fileproc.store.journal import SqlJournal
+from fileproc.store.rows import identity_of
 from fileproc.store.tables import metadata
 from fileproc.store.views import Views
 from tests.ports.journals import LIMIT, PASSED, new, state_of
@@ -52,19 +53,24 @@ def test_jobs_of_an_older_version_are_kept(database_url: str) -> None:
     """An upgrade of the program loses no job that waits and no report."""
     at_version(database_url, "0001")
     engine = open_engine(database_url)
-    (done,) = SqlJournal(engine).add([new("done")], limit=LIMIT)
-    with writing(engine) as connection:  # as that version settled it
-        connection.execute(text("UPDATE jobs SET state = 'completed'"))
-        document = {"number": done.job_id, "document": '{"verdict": "pass"}'}
-        connection.execute(text("INSERT INTO reports VALUES (:number, :document, CURRENT_TIMESTAMP)"), document)
-    SqlJournal(engine).add([new("waits")], limit=LIMIT)
+    with writing(engine) as connection:  # as that version wrote and settled them
+        for key, state in (("done", "completed"), ("waits", "available")):
+            row = {"key": key, "state": state, "identity": identity_of(new(key).ref)}
+            connection.execute(
+                text(
+                    "INSERT INTO jobs (identity, bucket, key, etag, state, accepted_at)"
+                    " VALUES (:identity, 'b', :key, 'e', :state, CURRENT_TIMESTAMP)"
+                ),
+                row,
+            )
+        connection.execute(text('INSERT INTO reports VALUES (1, \'{"verdict": "pass"}\', CURRENT_TIMESTAMP)'))
 
     migrate.upgrade(database_url)
 
     assert (JobState.COMPLETED, JobState.AVAILABLE) == tuple(
         state_of(SqlJournal(engine), key) for key in ("done", "waits")
     )
-    assert "pass" == (Views(engine).report(done.job_id) or {})["verdict"]
+    assert "pass" == (Views(engine).report(1) or {})["verdict"]
     assert ["waits"] == [job.ref.key for job in SqlJournal(engine).claim("p1", 5)]
     engine.dispose()
 
