@@ -125,7 +125,7 @@ def test_held_jobs_are_claimed_only_when_that_is_asked_for(both: tuple[Journal, 
 
 
 def test_a_look_jumps_from_line_to_line(journal_url: str) -> None:
-    """With a hundred thousand jobs in a line its neighbours cost the same: both databases use the index, and sort nothing."""
+    """With a hundred thousand jobs in a line its neighbours cost the same: an index is used, and nothing is sorted."""
     engine = open_engine(journal_url)
     if engine.dialect.name == "postgresql":
         fill(engine)
