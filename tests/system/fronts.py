@@ -47,7 +47,7 @@ class Reply:
 class Front:
     """One front process with its own journal and its own SNS."""
 
-    def __init__(self, folder: Path, *, quick: dict[str, float] | None = None, **settings: str) -> None:
+    def __init__(self, folder: Path, *, quick: dict[str, float] | None = None, **settings: str | None) -> None:
         self.folder = folder
         self.signer = SnsSigner(DEFAULT_TOPIC)
         self.certificates = CertificateServer(self.signer)
@@ -65,7 +65,9 @@ class Front:
             "SNS_CERT_URL_PREFIX": self.certificates.url,
             "AWS_ACCESS_KEY_ID": "a",
             "AWS_SECRET_ACCESS_KEY": "a",
-        } | settings
+        }
+        given = self.environment | settings
+        self.environment = {name: value for name, value in given.items() if value is not None}
         self.log = folder / "front.log"
         self.port = 0
         self.admin_port: int | None = None
@@ -76,6 +78,10 @@ class Front:
         migrate.upgrade(self.environment["DATABASE_URL"])
         self.spawn(*arguments)
         until(self._listening, f"the front to listen:\n{self.log.read_text()}", 30)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
 
     def spawn(self, *arguments: str) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
@@ -141,7 +147,7 @@ class Front:
 
 
 @contextmanager
-def running(folder: Path, *, quick: dict[str, float] | None = None, **settings: str) -> Iterator[Front]:
+def running(folder: Path, *, quick: dict[str, float] | None = None, **settings: str | None) -> Iterator[Front]:
     """A front that is up, and gone afterwards."""
     front = Front(folder, quick=quick, **settings)
     with front.certificates:
