@@ -16,11 +16,11 @@ from tests.fakes.sns_signer import SnsSigner, fresh_key, make_certificate, share
 Envelope = dict[str, Any]
 
 
-def changed(signer: SnsSigner, **fields: Any) -> Callable[[], Envelope]:
+def changed(signer: SnsSigner, message: str, **fields: Any) -> Callable[[], Envelope]:
     """A signed notification with fields changed after signing; None takes one away."""
 
     def make() -> Envelope:
-        envelope = signer.notification("{}", Subject="s") | fields
+        envelope = signer.notification(message, Subject="s") | fields
         return {name: value for name, value in envelope.items() if value is not None}
 
     return make
@@ -45,36 +45,36 @@ def swapped(envelope: Envelope, version: str) -> Envelope:
     return envelope | {"SignatureVersion": version}
 
 
-def forged(signer: SnsSigner) -> dict[str, Callable[[], Envelope]]:
-    """Changed after signing, or signed by somebody else: the certificate is needed to tell."""
+def forged(signer: SnsSigner, message: str = "{}") -> dict[str, Callable[[], Envelope]]:
+    """Changed after signing, or signed by somebody else: the certificate is needed to tell. `message` is what they carry."""
     topic, now = signer.topic_arn, signer.now
     return {
-        "Message changed": changed(signer, Message='{"Records": []}'),
-        "MessageId changed": changed(signer, MessageId="other"),
-        "Timestamp changed": changed(signer, Timestamp=later(signer, timedelta(seconds=1))),
-        "Timestamp spelt differently": changed(signer, Timestamp=spelt_differently(signer)),
-        "Subject changed": changed(signer, Subject="t"),
-        "Subject removed": changed(signer, Subject=None),
-        "Subject added": lambda: signer.notification("{}") | {"Subject": ""},
+        "Message changed": changed(signer, message, Message='{"Records": []}'),
+        "MessageId changed": changed(signer, message, MessageId="other"),
+        "Timestamp changed": changed(signer, message, Timestamp=later(signer, timedelta(seconds=1))),
+        "Timestamp spelt differently": changed(signer, message, Timestamp=spelt_differently(signer)),
+        "Subject changed": changed(signer, message, Subject="t"),
+        "Subject removed": changed(signer, message, Subject=None),
+        "Subject added": lambda: signer.notification(message) | {"Subject": ""},
         "Type changed to a confirmation": lambda: (
-            signer.notification("{}")
+            signer.notification(message)
             | {"Type": "SubscriptionConfirmation", "Token": "ab", "SubscribeURL": "https://x/"}
         ),
         "confirmation told as its opposite": lambda: signer.confirmation() | {"Type": "UnsubscribeConfirmation"},
         "Token changed": lambda: signer.confirmation() | {"Token": "00ff"},
         "SubscribeURL changed": lambda: signer.confirmation() | {"SubscribeURL": "https://evil.example/"},
-        "Signature changed": lambda: (one := signer.notification("{}")) | {"Signature": flipped(one["Signature"])},
-        "Signature empty": changed(signer, Signature=""),
-        "Signature cut": lambda: (one := signer.notification("{}")) | {"Signature": one["Signature"][:-4]},
+        "Signature changed": lambda: (one := signer.notification(message)) | {"Signature": flipped(one["Signature"])},
+        "Signature empty": changed(signer, message, Signature=""),
+        "Signature cut": lambda: (one := signer.notification(message)) | {"Signature": one["Signature"][:-4]},
         "Signature of another message": lambda: (
-            signer.notification("{}") | {"Signature": signer.notification("{ }")["Signature"]}
+            signer.notification(message) | {"Signature": signer.notification(message + " ")["Signature"]}
         ),
         "another key": lambda: SnsSigner(topic, key=fresh_key(), now=now).notification(
-            "{}", SigningCertURL=signer.cert_url
+            message, SigningCertURL=signer.cert_url
         ),
-        "signed with SHA-256, told as SHA-1": lambda: swapped(signer.notification("{}"), "1"),
-        "signed with SHA-1, told as SHA-256": lambda: swapped(signer.notification("{}", SignatureVersion="1"), "2"),
-        "half a character": lambda: signer.notification("{}") | {"Message": "\ud800"},
+        "signed with SHA-256, told as SHA-1": lambda: swapped(signer.notification(message), "1"),
+        "signed with SHA-1, told as SHA-256": lambda: swapped(signer.notification(message, SignatureVersion="1"), "2"),
+        "half a character": lambda: signer.notification(message) | {"Message": "\ud800"},
         "newline moved between fields": lambda: (
             signer.notification("a\nMessageId\nb", MessageId="c") | {"Message": "a", "MessageId": "b\nMessageId\nc"}
         ),
@@ -91,28 +91,28 @@ def foreign_or_broken(signer: SnsSigner) -> dict[str, Callable[[], Any]]:
         "topic in another region": lambda: SnsSigner(topic.replace(region, "ap-northeast-3"), now=now).notification(
             "{}"
         ),
-        "topic changed to an allowed one's longer name": changed(signer, TopicArn=topic + "\n"),
-        "topic is no ARN": changed(signer, TopicArn="files-landed"),
-        "topic is a list": changed(signer, TopicArn=[topic]),
-        "partition unknown": changed(signer, TopicArn=topic.replace("arn:aws:", "arn:aws-mars:")),
+        "topic changed to an allowed one's longer name": changed(signer, "{}", TopicArn=topic + "\n"),
+        "topic is no ARN": changed(signer, "{}", TopicArn="files-landed"),
+        "topic is a list": changed(signer, "{}", TopicArn=[topic]),
+        "partition unknown": changed(signer, "{}", TopicArn=topic.replace("arn:aws:", "arn:aws-mars:")),
         "too old": lambda: signer.notification("{}", Timestamp=later(signer, -timedelta(hours=2, seconds=1))),
-        "no instant": changed(signer, Timestamp="now"),
-        "no time zone": changed(signer, Timestamp="2026-11-24T06:00:00"),
-        "version unknown": changed(signer, SignatureVersion="3"),
-        "version missing": changed(signer, SignatureVersion=None),
-        "version is a number": changed(signer, SignatureVersion=2),
-        "Signature is no Base64": changed(signer, Signature="!!!!"),
-        "Signature with a newline in it": changed(signer, Signature="AAAA\nAAAA"),
-        "Signature is not ASCII": changed(signer, Signature="ÄÄÄÄ"),
-        "Signature missing": changed(signer, Signature=None),
-        "Message missing": changed(signer, Message=None),
-        "Message is an object": changed(signer, Message={"Records": []}),
+        "no instant": changed(signer, "{}", Timestamp="now"),
+        "no time zone": changed(signer, "{}", Timestamp="2026-11-24T06:00:00"),
+        "version unknown": changed(signer, "{}", SignatureVersion="3"),
+        "version missing": changed(signer, "{}", SignatureVersion=None),
+        "version is a number": changed(signer, "{}", SignatureVersion=2),
+        "Signature is no Base64": changed(signer, "{}", Signature="!!!!"),
+        "Signature with a newline in it": changed(signer, "{}", Signature="AAAA\nAAAA"),
+        "Signature is not ASCII": changed(signer, "{}", Signature="ÄÄÄÄ"),
+        "Signature missing": changed(signer, "{}", Signature=None),
+        "Message missing": changed(signer, "{}", Message=None),
+        "Message is an object": changed(signer, "{}", Message={"Records": []}),
         "Subject is null": lambda: signer.notification("{}") | {"Subject": None},
-        "Type unknown": changed(signer, Type="Gossip"),
-        "Type missing": changed(signer, Type=None),
-        "Type is a list": changed(signer, Type=["Notification"]),
-        "MessageId of a kilobyte": changed(signer, MessageId="m" * 1024),
-        "MessageId with NUL": changed(signer, MessageId="\x00"),
+        "Type unknown": changed(signer, "{}", Type="Gossip"),
+        "Type missing": changed(signer, "{}", Type=None),
+        "Type is a list": changed(signer, "{}", Type=["Notification"]),
+        "MessageId of a kilobyte": changed(signer, "{}", MessageId="m" * 1024),
+        "MessageId with NUL": changed(signer, "{}", MessageId="\x00"),
         "Lambda's spelling": lambda: (
             signer.notification("{}", SigningCertURL=None) | {"SigningCertUrl": signer.cert_url}
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import sqlite3
 import threading
@@ -162,7 +163,8 @@ def refused(front: Front, envelope: Any, jobs_before: int) -> bool:
 def test_no_forgery_gets_in(sns: SnsSimulator, front: Front, subscription: Subscription) -> None:
     """Every field flipped, every key, version and type swapped, against the running service; nothing becomes a job."""
     before = len(jobs(front))
-    let_in = [name for name, make in forged(sns.signer).items() if not refused(front, make(), before)]
+    forgeries = forged(sns.signer, json.dumps(landed("acme", "forged.csv")))
+    let_in = [name for name, make in forgeries.items() if not refused(front, make(), before)]
 
     assert [] == let_in
     assert [] == sns.visits
