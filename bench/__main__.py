@@ -9,6 +9,7 @@ BENCHES = {
     "accept": "2,000 notifications at once; durable accept against accept without a journal",
     "isolation": "p99 of POST / while checks keep every core busy: processes against threads",
     "peers": "`fileproc check` beside its peers and the bare engines; takes flags, `peers --help` lists them",
+    "pool": "small files end to end: latency, files a second, processor time a file; SQLite and PostgreSQL",
     "queue": "accepting, choosing and claiming while 10 to 100,000 jobs wait; SQLite and PostgreSQL",
     "connections": "1,000 held connections and a burst of 2,000: what a good sender and a probe feel",
     "check": "one file through `fileproc check`, beside reading every cell in the bare engine",

@@ -46,7 +46,7 @@ def swapped(envelope: Envelope, version: str) -> Envelope:
 
 
 def forged(signer: SnsSigner, message: str = "{}") -> dict[str, Callable[[], Envelope]]:
-    """Changed after signing, or signed by somebody else: the certificate is needed to tell. `message` is what they carry."""
+    """Changed after signing, or signed by somebody else: it takes the certificate to tell. They carry `message`."""
     topic, now = signer.topic_arn, signer.now
     return {
         "Message changed": changed(signer, message, Message='{"Records": []}'),

@@ -75,10 +75,13 @@ def detect(sample: bytes, dialect: Dialect, wanted: list[str], name: str) -> Det
     """Delimiter and quote of a text: as declared, unless the header proves another; else as the evidence says."""
     quote = dialect.quote_char if dialect.quote_char is not None else '"'
     declared = dialect.delimiter
+    has_names = bool(wanted) and dialect.header is not False
+    usual = _reading(sample, dialect, declared or ",", quote, wanted)
+    if has_names and _is_beyond_doubt(usual, wanted):
+        return _with_quote(Detected(usual.delimiter, quote), sample, dialect, wanted)
     readings = {
         one: _reading(sample, dialect, one, quote, wanted) for one in dict.fromkeys((*CANDIDATES, declared or ","))
     }
-    has_names = bool(wanted) and dialect.header is not False
     best = max(readings.values(), key=lambda reading: (reading.names, reading.width == len(wanted)))
     if declared is not None:
         if has_names and best.names > max(1, readings[declared].names):
@@ -96,6 +99,11 @@ def _reading(sample: bytes, dialect: Dialect, delimiter: str, quote: str, wanted
     agreed = set(wanted)
     names = max((len({cell.strip() for cell in row.cells} & agreed) for row in rows[:HEADER_AMONG]), default=0)
     return Reading(delimiter, quote, tuple(row.line for row in rows), tuple(len(row.cells) for row in rows), names)
+
+
+def _is_beyond_doubt(reading: Reading, wanted: list[str]) -> bool:
+    """Every agreed name is a cell of one record, and all but a few have as many cells: no other reading does better."""
+    return reading.names == len(set(wanted)) > 1 and reading.width == len(wanted)
 
 
 def _proved(best: Reading, readings: dict[str, Reading]) -> Detected:

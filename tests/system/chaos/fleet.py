@@ -19,15 +19,25 @@ POOLS = ("pool-a", "pool-b")
 class Fleet(Programs):
     """`pool-a` shares the front's runtime folder; `pool-b` is the second pod, with a folder of its own."""
 
+    @property
+    def places(self) -> dict[str, Path]:
+        """Runtime folders by pool."""
+        return {"pool-a": self.folder / "run", "pool-b": self.folder / "run-b"}
+
+    @property
+    def temporary(self) -> Path:
+        """Where libraries make temporary files; nobody may leave one."""
+        return self.folder / "tmp"
+
     def start(self, *names: str) -> None:
         for name in names:
-            place = {"FILEPROC_RUNTIME_DIR": str(self.folder / "run-b")} if name == "pool-b" else {}
+            place = {"FILEPROC_RUNTIME_DIR": str(self.places.get(name, self.folder / "run"))}
             with (self.folder / f"{name}.log").open("ab") as log:
                 self.running[name] = subprocess.Popen(
                     [sys.executable, "-m", "tests.system.chaos.launch", name.partition("-")[0]],
                     stdout=log,
                     stderr=log,
-                    env=self.environment | {"PYTHONPATH": str(ROOT)} | place,
+                    env=self.environment | {"PYTHONPATH": str(ROOT), "TMPDIR": str(self.temporary)} | place,
                     cwd=self.folder,
                 )
 

@@ -20,6 +20,7 @@ from fileproc.domain.jobs import CLASSES, JobClass
 from fileproc.pool import ledger
 from fileproc.services import housekeeping
 from fileproc.store import engine
+from tests.system.chaos.disk import heed_full_database
 from tests.system.chaos.mutations import MUTATIONS
 
 #: module, name, value: what would otherwise take minutes. A name that is gone is an error, not a shrug.
@@ -43,6 +44,7 @@ def compress() -> None:
 def main(program: str) -> int:
     """Break what is to be broken, then run the real program."""
     compress()
+    heed_full_database()
     if name := os.environ.get("CHAOS_MUTATION"):
         MUTATIONS[name].breaks(program)
     if program == "front":

@@ -5,32 +5,34 @@ The seed decides files, order, strikes and S3's troubles; what the scheduler of 
 
 from __future__ import annotations
 
-import json
-import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Any
-from urllib.parse import quote
 
-from fileproc.breaker.page import _Mapped
-from fileproc.demo.partners import decimal_commas, orders
+from sqlalchemy import Engine
+
 from fileproc.store import migrate
 from fileproc.store.engine import open_engine
 from tests.fakes.sns_signer import CertificateServer, SnsSigner
-from tests.system.chaos import audit
+from tests.postgres_server import Server
+from tests.system.chaos import audit, count, figures
+from tests.system.chaos.disk import FULL, small_disks
 from tests.system.chaos.fleet import POOLS, Fleet
+from tests.system.chaos.sender import Sender
 from tests.system.chaos.small_s3 import SmallS3
 from tests.system.chaos.strikes import Strikes
+from tests.system.chaos.watch import HoldWatch, PageWatch
 from tests.system.programs import until
 from tests.system.whole import CONTRACTS, TOPIC
 
-BUCKET = "acme-drop"
-WAITING = "SELECT count(*) FROM jobs WHERE state NOT IN ('completed', 'dead')"
+WAITING = figures.UNFINISHED
 
 #: Two workers a pool, one that is replaced, and a few that are just ending.
 MOST_FOLDERS = 5
+
+#: What outlives the programs in a runtime folder, on purpose.
+KEPT = {"breaker.page", "pool.lock"}
 
 
 @dataclass(frozen=True)
@@ -54,104 +56,66 @@ class Result:
     problems: list[str] = field(default_factory=list)
     strikes: list[str] = field(default_factory=list)
     verdicts: dict[str, int] = field(default_factory=dict)
+    held: dict[str, tuple[int, int]] = field(default_factory=dict)  # most open files and MiB, by program
+    page_reads: int = 0
 
 
-class Sender:
-    """Sends as SNS does: again and again until somebody says 200."""
-
-    def __init__(self, fleet: Fleet, s3: SmallS3, signer: SnsSigner, dice: Random, plan: Plan) -> None:
-        self.fleet, self.s3, self.signer = fleet, s3, signer
-        self.truths: dict[str, str] = {}
-        self.over = threading.Event()
-        bodies = {"pass": orders(20), "fail": decimal_commas()}
-        messages: list[bytes] = []
-        for number in range(plan.events):
-            truth = dice.choice(["pass", "pass", "fail"])
-            self.truths[f"orders/{number:06d}.csv"] = truth
-            body = self._message(f"orders/{number:06d}.csv", bodies[truth])
-            messages += [body] * (2 if dice.random() < 0.15 else 1)
-        dice.shuffle(messages)
-        self.messages = messages
-        self._gap = plan.seconds / len(messages)
-        self.thread = threading.Thread(target=self._send, daemon=True)
-
-    def _message(self, key: str, body: bytes) -> bytes:
-        tag = self.s3.put(BUCKET, key, body)
-        object_ = {"key": quote(key), "size": len(body), "eTag": tag, "sequencer": "0055AED6DCD9"}
-        record = {
-            "eventVersion": "2.1",
-            "eventSource": "aws:s3",
-            "awsRegion": "us-east-1",
-            "eventTime": "2026-11-24T06:00:00.000Z",
-            "eventName": "ObjectCreated:Put",
-            "s3": {"bucket": {"name": BUCKET}, "object": object_},
-        }
-        return json.dumps({"Records": [record]}).encode()
-
-    def _send(self) -> None:
-        begun = time.monotonic()
-        for number, message in enumerate(self.messages):
-            while time.monotonic() < begun + number * self._gap and not self.over.is_set():
-                self.over.wait(self._gap)
-            envelope = json.dumps(self.signer.notification(message.decode())).encode()
-            while not self.over.is_set() and self.fleet.post(envelope)[0] != 200:
-                self.over.wait(0.05)
-
-
-class PageWatch:
-    """Reads the breaker's page all the time, as every answer of the front does."""
-
-    def __init__(self, path: Path) -> None:
-        self.path, self.over = path, threading.Event()
-        self.reads = self.torn = 0
-        self.thread = threading.Thread(target=self._watch, daemon=True)
-
-    def _watch(self) -> None:
-        while not self.path.exists() and not self.over.wait(0.05):
-            pass
-        page: Any = None if self.over.is_set() else _Mapped(self.path)
-        while not self.over.wait(0.002):
-            self.reads += 1
-            self.torn += page.payload() is None
-
-
-def run(plan: Plan, folder: Path) -> Result:
-    """The whole run in an empty folder."""
-    dice, result, signer = Random(plan.seed), Result(), SnsSigner(TOPIC)
+def run(plan: Plan, folder: Path, server: Server | None = None) -> Result:
+    """The whole run in an empty folder; `server` is the PostgreSQL of `plan.database` if it may be stopped."""
     (folder / "contracts").symlink_to(CONTRACTS)
-    with SmallS3(plan.seed) as s3, CertificateServer(signer) as certificates:
-        url = plan.database or f"sqlite:///{folder / 'fileproc.db'}"
-        fleet = Fleet(folder, **_environment(s3, certificates.url, url, plan.mutation))
+    (folder / "tmp").mkdir()
+    url = plan.database or f"sqlite:///{folder / 'fileproc.db'}"
+    signer = SnsSigner(TOPIC)
+    with (
+        SmallS3(plan.seed) as s3,
+        CertificateServer(signer) as certificates,
+        small_disks(folder / "run", folder / "run-b") as small,
+    ):
+        fleet = Fleet(folder, **_environment(folder, s3, certificates.url, url, plan.mutation))
         migrate.upgrade(url)
         engine = open_engine(url)
         audit.begin(engine)
-        strikes = Strikes(fleet, s3, engine, dice)
-        sender = Sender(fleet, s3, signer, dice, plan)
-        watch = PageWatch(folder / "run" / "breaker.page")
-        fleet.start("front", *POOLS)
-        try:
-            fleet.ready()
-            for one in (sender, watch):
-                one.thread.start()
-            _strike(plan, strikes, sender, dice, result)
-            sender.thread.join(plan.patience)
-            _back_in_place(fleet)
-            result.problems += _unanswered(sender) + _unfinished(engine, plan.patience) + _crowded(fleet)
-        finally:
-            for thing in (sender, watch):
-                thing.over.set()
-            fleet.stop()
-            for thing in (sender, watch):
-                thing.thread.join(30)
-        result.problems += strikes.problems + audit.broken_moves(engine) + _left_behind(fleet)
-        result.problems += [f"the page was unreadable {watch.torn} of {watch.reads} times"] if watch.torn else []
-        _count(engine, sender, strikes.worker_kills, result)
+        dice = Random(plan.seed)
+        strikes = Strikes(fleet, s3, engine, dice, server, small)
+        sender = Sender(fleet, s3, signer, dice, plan.events, plan.seconds)
+        result = _run(plan, fleet, engine, strikes, sender)
         engine.dispose()
     return result
 
 
-def _environment(s3: SmallS3, certificates: str, url: str, mutation: str) -> dict[str, str]:
+def _run(plan: Plan, fleet: Fleet, engine: Engine, strikes: Strikes, sender: Sender) -> Result:
+    result = Result()
+    pages = [PageWatch(place / "breaker.page") for place in fleet.places.values()]
+    holds = HoldWatch(fleet)
+    fleet.start("front", *POOLS)
+    try:
+        fleet.ready()
+        for one in (sender, *pages, holds):
+            one.thread.start()
+        _strike(plan, strikes, sender, result)
+        sender.thread.join(plan.patience)
+        _back_in_place(fleet)
+        result.problems += _unanswered(sender) + _unfinished(engine, plan.patience) + _crowded(fleet)
+        if not result.problems:
+            result.problems += figures.problems(fleet, sender, engine, plan.patience)
+    finally:
+        for thing in (sender, *pages, holds):
+            thing.over.set()
+        fleet.stop()
+        for thing in (sender, *pages, holds):
+            thing.thread.join(30)
+    result.problems += strikes.problems + audit.broken_moves(engine) + _left_behind(fleet)
+    result.problems += [problem for watch in (*pages, holds) for problem in watch.problems()]
+    found, result.verdicts = count.problems(engine, sender.truths, strikes.worker_kills)
+    result.problems += found
+    result.held = holds.peaks
+    result.page_reads = sum(page.reads for page in pages)
+    return result
+
+
+def _environment(folder: Path, s3: SmallS3, certificates: str, url: str, mutation: str) -> dict[str, str]:
     return {
+        FULL: str(folder / "database-is-full"),
         "AWS_ENDPOINT_URL": s3.url,
         "AWS_ACCESS_KEY_ID": "a",
         "AWS_SECRET_ACCESS_KEY": "a",
@@ -165,7 +129,8 @@ def _environment(s3: SmallS3, certificates: str, url: str, mutation: str) -> dic
     }
 
 
-def _strike(plan: Plan, strikes: Strikes, sender: Sender, dice: Random, result: Result) -> None:
+def _strike(plan: Plan, strikes: Strikes, sender: Sender, result: Result) -> None:
+    dice = strikes.dice
     end = time.monotonic() + plan.seconds
     while time.monotonic() < end and sender.thread.is_alive():
         sender.over.wait(dice.uniform(0.5, 1.5) * plan.pause)
@@ -178,7 +143,7 @@ def _unanswered(sender: Sender) -> list[str]:
     return ["the front did not take every notification"] if sender.thread.is_alive() else []
 
 
-def _unfinished(engine: Any, patience: float) -> list[str]:
+def _unfinished(engine: Engine, patience: float) -> list[str]:
     deadline = time.monotonic() + patience
     while left := audit.rows(engine, WAITING)[0][0]:
         if time.monotonic() > deadline:
@@ -196,10 +161,10 @@ def _back_in_place(fleet: Fleet) -> None:
 def _crowded(fleet: Fleet) -> list[str]:
     """A worker's folder goes with it, so there are about as many as there are workers."""
     found = []
-    for place in ("run", "run-b"):
-        folders = list((fleet.folder / place / "jobs").glob("*"))
+    for place in fleet.places.values():
+        folders = list((place / "jobs").glob("*"))
         if len(folders) > MOST_FOLDERS:
-            found.append(f"left in {place}: {len(folders)} folders of workers that are gone")
+            found.append(f"left in {place.name}: {len(folders)} folders of workers that are gone")
     return found
 
 
@@ -208,25 +173,7 @@ def _left_behind(fleet: Fleet) -> list[str]:
     while (alive := fleet.alive()) and time.monotonic() < deadline:
         time.sleep(0.05)
     found = [f"an orphan stayed: {command}" for command in alive]
-    for place in ("run", "run-b"):
-        files = [path for path in (fleet.folder / place / "jobs").rglob("*") if path.is_file()]
-        found += [f"left in {place}: {path.relative_to(fleet.folder)}" for path in files[:3]]
+    for place in (*fleet.places.values(), fleet.temporary):
+        files = [path for path in place.rglob("*") if path.is_file() and path.name not in KEPT]
+        found += [f"left in {place.name}: {path.relative_to(fleet.folder)}" for path in files[:3]]
     return found
-
-
-def _count(engine: Any, sender: Sender, worker_kills: int, result: Result) -> None:
-    """Every accepted object has one job, one report and the right verdict."""
-    query = "SELECT j.key, j.verdict, j.crashes, r.job_id FROM jobs j LEFT JOIN reports r ON r.job_id = j.id"
-    jobs: dict[str, list[Any]] = {}
-    for row in audit.rows(engine, query):
-        jobs.setdefault(row[0], []).append(row)
-        result.verdicts[str(row[1])] = result.verdicts.get(str(row[1]), 0) + 1
-    lost = sorted(set(sender.truths) - set(jobs))
-    result.problems += [f"{len(lost)} accepted files have no job, {lost[0]} is one"] if lost else []
-    for key, rows in jobs.items():
-        if len(rows) > 1:
-            result.problems.append(f"{key} has {len(rows)} jobs")
-        for _, verdict, crashes, report in rows:
-            killed_twice = verdict == "error" and crashes >= 2 and worker_kills >= 2
-            if verdict is not None and (report is None or (verdict != sender.truths[key] and not killed_twice)):
-                result.problems.append(f"{key}: verdict {verdict}, report {report}; the truth is {sender.truths[key]}")

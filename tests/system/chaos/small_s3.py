@@ -11,12 +11,13 @@ from urllib.parse import unquote, urlsplit
 
 
 class SmallS3:
-    """`objects` by path (`/bucket/key`); `trouble` is the share of requests that go wrong; `down` refuses all."""
+    """`objects` by path (`/bucket/key`); `trouble`: share of requests gone wrong; `down` refuses, `lag` delays all."""
 
     def __init__(self, seed: int, trouble: float = 0.03) -> None:
         self.objects: dict[str, bytes] = {}
         self.trouble = trouble
         self.down = False
+        self.lag = 0.0
         self.dice = random.Random(seed)
         handler = type("Handler", (_Handler,), {"s3": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -50,12 +51,13 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.s3.objects.get(unquote(urlsplit(self.path).path))
         bad = self.s3.down or self.s3.dice.random() < self.s3.trouble
         way = "refuse" if self.s3.down else self.s3.dice.choice(["refuse", "dawdle", "hang up"]) if bad else ""
-        if way == "dawdle":
-            time.sleep(0.2)
+        time.sleep(self.s3.lag + (0.2 if way == "dawdle" else 0.0))
         if way == "refuse":
             self._send(503, b"<Error><Code>SlowDown</Code><Message>slower</Message></Error>")
         elif body is None:
             self._send(404, b"<Error><Code>NoSuchKey</Code><Message>none</Message></Error>")
+        elif self.headers.get("If-Match", f'"{etag(body)}"') != f'"{etag(body)}"':
+            self._send(412, b"<Error><Code>PreconditionFailed</Code><Message>replaced</Message></Error>")
         else:
             self._send(200, body, cut=len(body) // 2 if way == "hang up" else 0)
 

@@ -6,19 +6,34 @@ import signal
 import sqlite3
 import time
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 
 from sqlalchemy import Engine, text
 
+from tests.postgres_server import IMMEDIATE, Server
+from tests.system.chaos.disk import FULL, full_disk, no_more_bytes
 from tests.system.chaos.fleet import POOLS, Fleet, is_there, strike
 from tests.system.chaos.small_s3 import SmallS3
 
 
 class Strikes:
-    """`problems` gets what a strike sees to be wrong; `worker_kills` what explains a crashed job (pools count, too)."""
+    """`problems` gets what a strike sees to be wrong; `worker_kills` what explains a crashed job (pools count, too).
 
-    def __init__(self, fleet: Fleet, s3: SmallS3, engine: Engine, dice: Random) -> None:
+    `server` is a PostgreSQL that may be stopped, if there is one; `small` are runtime folders on a disk of their own.
+    """
+
+    def __init__(
+        self,
+        fleet: Fleet,
+        s3: SmallS3,
+        engine: Engine,
+        dice: Random,
+        server: Server | None = None,
+        small: frozenset[Path] = frozenset(),
+    ) -> None:
         self.fleet, self.s3, self.engine, self.dice = fleet, s3, engine, dice
+        self.server, self.small = server, small
         self.problems: list[str] = []
         self.worker_kills = 0
         self.table: dict[str, Callable[[], None]] = {
@@ -28,12 +43,19 @@ class Strikes:
             "kill a pool, one of its workers stopped": self._kill_pool,
             "drain a pool": lambda: self._restart(self.dice.choice(POOLS), signal.SIGTERM),
             "stop a pool beyond its lease": self._stop_pool,
+            "stop a pool for a moment": lambda: self._pause(self.fleet.running[self.dice.choice(POOLS)].pid, 0.5),
             "kill the front": lambda: self._restart("front", signal.SIGKILL),
             "terminate the front": lambda: self._restart("front", signal.SIGTERM),
             "stop the front for a moment": lambda: self._pause(self.fleet.running["front"].pid, 0.5),
             "take the database away": self._database,
             "take S3 away": self._no_s3,
+            "slow S3 down": self._slow_s3,
+            "fill the temporary folder": self._full_folder,
         }
+        if self.engine.dialect.name == "sqlite":
+            self.table["fill the database"] = self._full_database
+        if server is not None:
+            self.table["crash the database"] = self._crash_database
 
     def _pause(self, pid: int, seconds: float) -> None:
         strike(pid, signal.SIGSTOP)
@@ -110,3 +132,28 @@ class Strikes:
         self.s3.down = True
         time.sleep(0.5)
         self.s3.down = False
+
+    def _slow_s3(self) -> None:
+        self.s3.lag = self.dice.uniform(0.2, 1.0)
+        time.sleep(1.5)
+        self.s3.lag = 0.0
+
+    def _full_folder(self) -> None:
+        """Neither what workers fetch nor what they write fits any more."""
+        pool = self.dice.choice(POOLS)
+        place = self.fleet.places[pool]
+        with full_disk(place) if place in self.small else no_more_bytes(self._workers(pool)):
+            time.sleep(1.0)
+
+    def _full_database(self) -> None:
+        sign = Path(self.fleet.environment[FULL])
+        sign.touch()
+        time.sleep(1.0)
+        sign.unlink()
+
+    def _crash_database(self) -> None:
+        """PostgreSQL ends without a farewell, and recovers when it is started again."""
+        assert self.server is not None
+        self.server.stop(IMMEDIATE)
+        time.sleep(self.dice.uniform(0.1, 1.5))
+        self.server.start()
