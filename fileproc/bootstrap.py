@@ -144,7 +144,7 @@ def build_check(spec: dict[str, Any]) -> CheckJob:
         memory_mb, root = spec["engine_memory_mb"], folder.parent
         if root not in instances:  # a worker's jobs are all below one folder
             instances[root] = Instance([root, *read_besides], memory_mb=memory_mb, spill=root / "spill")
-        limits = Limits(spec["samples"], memory_mb, temp_folder=folder, instance=instances[root])
+        limits = Limits(spec["samples"], memory_mb, temp_folder=folder, private=True, instance=instances[root])
         return check_job(
             job,
             folder,

@@ -138,6 +138,10 @@ class Journal(Protocol):
         """
         ...
 
+    def settle_all(self, endings: Sequence[tuple[Job, Settlement]]) -> list[bool]:
+        """Several at once, all in one commit or none; in the order given."""
+        ...
+
     def release(self, job: Job) -> bool:
         """Give a claimed job back uncharged (interrupted); False when the fence is old."""
         ...

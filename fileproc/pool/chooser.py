@@ -26,13 +26,25 @@ class Chooser:
         self._seen_at = float("-inf")
         self._seen_with: tuple[bool, frozenset[str]] = (False, frozenset())
 
-    def claim(self, count: int, running: Iterable[Job], *, held: bool, without: frozenset[str]) -> list[Job]:
-        """Up to `count` jobs, now running for this pool; other pools may have been faster with some."""
-        if self._is_old(count, (held, without)):
+    def claim(
+        self,
+        count: int,
+        running: Iterable[Job],
+        *,
+        held: bool,
+        without: frozenset[str],
+        spare: int = 0,
+        seconds: float = 0.0,
+    ) -> list[Job]:
+        """Up to `count` jobs, now running for this pool; other pools may have been faster with some.
+
+        Up to `spare` more if they are small and predicted to take `seconds` together.
+        """
+        if self._is_old(count + spare, (held, without)):
             self._seen = self._ledger.first_in_line(held=held, without=without)
             self._seen_at, self._seen_with = self._clock.monotonic(), (held, without)
         large = sum(self._ledger.costs.seconds(job.ref) >= LARGE_SECONDS for job in running)
-        chosen = self._scheduler.choose(self._candidates(), count, running_large=large)
+        chosen = self._scheduler.choose(self._candidates(), count, running_large=large, spare=spare, seconds=seconds)
         ids = [candidate.id for candidate in chosen]
         self._seen = [one for one in self._seen if one.id not in ids]
         return self._ledger.claim_these(ids, held=held)

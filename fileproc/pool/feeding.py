@@ -10,6 +10,7 @@ from fileproc.domain.jobs import Job, JobClass, JobOutcome
 from fileproc.pool.channel import ChannelClosed
 from fileproc.pool.chooser import Chooser
 from fileproc.pool.guard import Guard
+from fileproc.pool.hand import Hand
 from fileproc.pool.ledger import Ledger
 from fileproc.pool.messages import Assign
 from fileproc.pool.options import PoolOptions
@@ -35,31 +36,60 @@ class Feeder:
         self._slots = slots
         self._clock = clock
         self._chooser = Chooser(ledger, options.workers_max, clock)
+        self._hand = Hand(options.workers_max)
         self.more = True
 
     def feed(self, now: float) -> None:
-        """Claim what the breaker allows and idle workers can start now, and hand it over."""
-        idle = self._ready_for_work()
+        """Claim what the breaker allows and workers can start now or in a moment, and hand it over."""
         permits = self._guard.permits()
-        count = len(idle) if permits is None else min(len(idle), permits)
         without = self._guard.shut_buckets()
-        if count == 0 or self._runs_alone(idle, without, now) or not self.more:
+        if self._hand_is_not_for_now(permits, now):
+            self.give_back()
+        idle = self._ready_for_work()
+        if idle and self._runs_alone(idle, without, now):
             return
-        jobs = self._claimed(count, permits, without)
-        self.more = len(jobs) == count and permits is None
-        for slot, job in zip(idle, jobs, strict=False):
+        idle = [slot for slot in idle if not self.hand_over(slot, now)]
+        count = len(idle) if permits is None else min(len(idle), permits)
+        spare = self._hand.most - len(self._hand) if self._may_have_more_in_hand(permits) else 0
+        if not self.more or count + spare == 0:
+            return
+        jobs = self._claimed(count, spare, permits, without)
+        self.more = len(jobs) >= count and permits is None
+        self._hand.put(jobs, now)
+        for slot in idle[:count]:
+            self.hand_over(slot, now)
+
+    def hand_over(self, slot: Slot, now: float) -> bool:
+        """Give an idle worker what is in hand, if there is something."""
+        while (job := self._hand.next()) is not None:
             if self._guard.lets(job):
                 self.assign(slot, job, now)
-            else:
-                self._ledger.release(job)
+                return True
+            self._ledger.release(job)
+        return False
 
-    def _claimed(self, count: int, permits: int | None, without: frozenset[str]) -> list[Job]:
+    def give_back(self) -> None:
+        """What is in hand waits for its turn again, here or elsewhere."""
+        for job in self._hand.empty():
+            self._ledger.release(job)
+
+    def _hand_is_not_for_now(self, permits: int | None, now: float) -> bool:
+        """Somebody must run alone, the breaker counts what may start, or the journal cannot be relied on."""
+        alone = self._ledger.suspects or any(slot.job is not None and slot.job.suspect for slot in self._slots)
+        return bool(alone) or permits is not None or self._ledger.lease_is_old or self._hand.is_old(now)
+
+    def _may_have_more_in_hand(self, permits: int | None) -> bool:
+        """There is a crowd, nobody counts, and every worker that is ready has work."""
+        crowd = self._ledger.waits > self._hand.most + len(self._slots)
+        return permits is None and crowd and not self._ledger.suspects and self._hand.runs_low
+
+    def _claimed(self, count: int, spare: int, permits: int | None, without: frozenset[str]) -> list[Job]:
         """Where more wait than can begin, somebody must choose; else, and to probe with, it is the oldest."""
         held = self._guard.claims_held()
         if permits is not None or self._ledger.waits <= count:
             return self._ledger.claim(count, held=held, without=without)
         running = [slot.job for slot in self._slots if slot.job is not None]
-        return self._chooser.claim(count, running, held=held, without=without)
+        return self._chooser.claim(count, running, held=held, without=without, spare=spare, seconds=self._hand.seconds)
 
     def _runs_alone(self, idle: list[Slot], without: frozenset[str], now: float) -> bool:
         """Suspects first, each with nothing beside it: whether there is one that nothing may be started beside."""

@@ -7,10 +7,12 @@ comes too late changes nothing.
 
 from __future__ import annotations
 
+import math
 import random
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,9 @@ log = logs.get("ledger")
 
 #: How long to leave the journal alone after it failed, in seconds: doubled from the first to the last.
 BACKOFF = (0.25, 10.0)
+
+#: Results that may wait for each other, and for how many seconds: what ends together is written in one commit.
+TOGETHER, TOGETHER_SECONDS = 8, 0.05
 
 FIGURES_SECONDS = 1.0
 RESCUE_SECONDS = 5.0
@@ -80,6 +85,7 @@ class Ledger:
         self._dry_run_results = dry_run_results
         self._jitter = jitter
         self._outbox: deque[Ending] = deque()
+        self._flush_at = math.inf
         self._quiet_until = 0.0
         self._backoff = BACKOFF[0]
         self._due: dict[str, float] = {}
@@ -87,6 +93,11 @@ class Ledger:
         self.suspects = 0
         self.oldest_waiting = 0.0
         self._beaten_at = clock.monotonic()
+
+    @property
+    def next_flush(self) -> float:
+        """When results that wait for others are written all the same; infinite if none do."""
+        return max(self._flush_at, self._quiet_until)
 
     @property
     def unwritten(self) -> int:
@@ -149,14 +160,16 @@ class Ledger:
         self.suspects = 0 if claimed is None else self.suspects
         return claimed
 
-    def settle(self, job: Job, outcome: JobOutcome, *, seconds: float) -> None:
-        """Write the end of an attempt, now or when the journal is back."""
+    def settle(self, job: Job, outcome: JobOutcome, *, seconds: float, may_wait: bool = False) -> None:
+        """Write the end of an attempt, now or when the journal is back; or with others, if it `may_wait` a moment."""
         settlement = decide(job, outcome, now=self._clock.utcnow(), jitter=self._jitter)
         if outcome.job_class is JobClass.VERDICT and outcome.report is not None:
             self.costs.learn(job.ref, _bytes_read(outcome.report), seconds)
         ending = Ending(job, settlement, seconds)
         self._outbox.append(ending if pending_of(settlement.report) else self._told(ending))
-        if not self._away():
+        if may_wait and len(self._outbox) < TOGETHER:
+            self._flush_at = min(self._flush_at, self._clock.monotonic() + TOGETHER_SECONDS)
+        elif not self._away():
             self.flush()
 
     def release(self, job: Job) -> None:
@@ -167,18 +180,28 @@ class Ledger:
 
     def flush(self) -> bool:
         """Write what waits, oldest first; True when nothing waits any more."""
+        self._flush_at = math.inf
         while self._outbox:
             try:
-                ending = self._outbox[0] = self._compared(self._outbox[0])
-                written = self._journal.settle(ending.job, ending.settlement)
+                endings = self._next_endings()
+                written = self._journal.settle_all([(ending.job, ending.settlement) for ending in endings])
             except JournalUnavailable as error:
                 self._failed(error)
                 return False
-            self._outbox.popleft()
-            if not written:
-                self._recorder.fenced()
-                log.warning("result_fenced", job_id=ending.job.id, fence=ending.job.fence)
+            for ending, done in zip(endings, written, strict=True):
+                self._outbox.popleft()
+                if not done:
+                    self._recorder.fenced()
+                    log.warning("result_fenced", job_id=ending.job.id, fence=ending.job.fence)
         return True
+
+    def _next_endings(self) -> list[Ending]:
+        """What is written in one commit. Who needs the past goes alone: what came before it must be in it."""
+        if self._outbox[0].seconds is not None:
+            self._outbox[0] = self._compared(self._outbox[0])
+            return [self._outbox[0]]
+        known = takewhile(lambda ending: ending.seconds is None, self._outbox)
+        return list(islice(known, TOGETHER))
 
     def _compared(self, ending: Ending) -> Ending:
         """What needed the past to have a verdict has one now. Raises JournalUnavailable."""
@@ -201,6 +224,8 @@ class Ledger:
         """Whatever is due: beat, rescue, purge, figures."""
         if self._away():
             return
+        if self._clock.monotonic() >= self._flush_at:
+            self.flush()
         if self._is_due("beat", BEAT_SECONDS):
             self._beat()
         if self._is_due("rescue", RESCUE_SECONDS):

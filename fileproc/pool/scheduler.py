@@ -103,12 +103,22 @@ class Scheduler:
         self.most_large = max(1, slots - max(1, slots // 4))
         self._lanes = {large: _Lane(quantum) for large, quantum in QUANTUM.items()}
 
-    def choose(self, waiting: Iterable[Candidate], count: int, *, running_large: int) -> list[Candidate]:
-        """Up to `count` jobs to begin now, the first first."""
+    def choose(
+        self, waiting: Iterable[Candidate], count: int, *, running_large: int, spare: int = 0, seconds: float = 0.0
+    ) -> list[Candidate]:
+        """Up to `count` jobs to begin now, the first first.
+
+        After them come those that would be next: up to `spare`, none large, predicted to take `seconds` together.
+        """
         left = list(waiting)
         chosen: list[Candidate] = []
-        while len(chosen) < count and (lanes := self._open_lanes(left, running_large)):
+        while len(chosen) < count + spare and (lanes := self._open_lanes(left, running_large)):
             job = self._next(lanes)
+            if len(chosen) >= count:
+                seconds -= job.seconds
+                if job.is_large or seconds < 0:
+                    break  # it keeps its turn
+            self._lanes[job.is_large].spend(job)
             chosen.append(job)
             left.remove(job)
             running_large += job.is_large
@@ -127,10 +137,7 @@ class Scheduler:
         heads: dict[str, Candidate] = {}
         for job in sorted(lanes[large], key=lambda job: (job.rank, job.id)):
             heads.setdefault(job.bucket, job)
-        lane = self._lanes[large]
-        job = heads[lane.bucket(heads)]
-        lane.spend(job)
-        return job
+        return heads[self._lanes[large].bucket(heads)]
 
 
 def bound(own: Sequence[float], cost: float, buckets: int, largest: float, *, large: bool) -> float:

@@ -136,7 +136,7 @@ class Supervisor:
         timers = [t for slot in self._slots if (t := slot.next_timer()) is not None]
         if any(slot.job is not None for slot in self._slots):
             timers.append(self._memory.next_look)
-        until = min([now + LONGEST_WAIT, self._look_again or now, self.on_wait(now), *timers])
+        until = min([now + LONGEST_WAIT, self._look_again or now, self.on_wait(now), self._ledger.next_flush, *timers])
         if self._drain_until is not None:
             until = min([now + 0.1, *timers])
         milliseconds = max(0, min(int((until - now) * 1000) + 1, 1000))
@@ -264,11 +264,13 @@ class Supervisor:
             return
         counted_on = [slot for slot in self._slots if slot.worker is not None and slot.state is not SlotState.LOST]
         alive = sum(slot.recycle is None for slot in counted_on)
-        room = self._options.places - sum(slot.worker is not None for slot in self._slots)
         wanted = self._options.first_workers
         idle_or_coming = any(slot.state in (SlotState.IDLE, SlotState.STARTING) for slot in self._slots)
         if self._feeder.more and not idle_or_coming and self._guard.permits() is None:
             wanted = max(wanted, min(alive + 1, self._options.workers_max))
+        if alive >= wanted:
+            return
+        room = self._options.places - sum(slot.worker is not None for slot in self._slots)
         for slot in self._slots:
             if alive >= wanted or room < 1:
                 return
@@ -321,21 +323,25 @@ class Supervisor:
             log.warning("late_answer_dropped", slot=slot.number, job_id=message.job_id)
             return
         outcome = message.outcome or spilled(worker, message)
-        self._end(slot, job, outcome, now)
         slot.jobs_done += 1
         slot.recycle = slot.recycle or self._memory.reason_to_replace(slot, outcome)
-        if slot.state is SlotState.BUSY:
-            slot.move(SlotState.IDLE, now)
+        self._end(slot, job, outcome, now, goes_on=slot.state is SlotState.BUSY)
 
-    def _end(self, slot: Slot, job: Job, outcome: JobOutcome, now: float) -> None:
-        """The attempt is over: settle it, tell the breaker, forget it."""
-        self._ledger.settle(job, outcome, seconds=now - slot.began)
-        if self._guard.ended(job, outcome, slot.breaker_generation):
+    def _end(self, slot: Slot, job: Job, outcome: JobOutcome, now: float, *, goes_on: bool = False) -> None:
+        """The attempt is over: tell the breaker, forget it, let the worker go on, and settle it meanwhile."""
+        seconds = now - slot.began
+        has_closed = self._guard.ended(job, outcome, slot.breaker_generation)
+        slot.job = slot.deadline = slot.warn_at = None
+        slot.peak = 0
+        if goes_on:
+            slot.move(SlotState.IDLE, now)
+        may_go_on = goes_on and slot.recycle is None and self._drain_until is None
+        has_more = may_go_on and self._feeder.hand_over(slot, now)
+        self._ledger.settle(job, outcome, seconds=seconds, may_wait=has_more)
+        if has_closed:
             self._feeder.closed_again()
         if self._drain_until is not None:
             self._finished_draining.append(job.id)
-        slot.job = slot.deadline = slot.warn_at = None
-        slot.peak = 0
 
     def _on_death(self, slot: Slot, worker: WorkerProcess) -> None:
         if slot.worker is not worker or (code := worker.reap()) is None:
@@ -388,6 +394,7 @@ class Supervisor:
         now = self._clock.monotonic()
         if self._drain_until is None:
             self._drain_until = now + self._options.drain
+            self._feeder.give_back()
             self.on_drain()
             log.info("drain_begun", seconds=self._options.drain, running=[s.job.id for s in self._slots if s.job])
         else:

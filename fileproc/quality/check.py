@@ -86,12 +86,14 @@ OURS = (
 class Limits:
     """What one check may use: samples per cause, the engine's memory in MB, and where it may spill.
 
+    It makes a folder of its own below `temp_folder`, unless that is `private` and goes with the job anyway.
     `instance` is an engine that many checks share, one after another; without one each check begins its own.
     """
 
     samples: int = 5
     memory_mb: int = 150
     temp_folder: Path | None = None
+    private: bool = False
     instance: Instance | None = None
 
 
@@ -450,6 +452,9 @@ def _contract_info(match: Match | NoMatch) -> ContractInfo:
 @contextmanager
 def _folder(limits: Limits) -> Iterator[Path]:
     """A private folder for copies and spilling, gone afterwards."""
+    if limits.private and limits.temp_folder is not None:
+        yield limits.temp_folder
+        return
     folder = Path(tempfile.mkdtemp(prefix="check-", dir=limits.temp_folder))
     try:
         yield folder

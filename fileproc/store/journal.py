@@ -7,7 +7,7 @@ took the job back, and the result is dropped. A move that `domain.jobs.TRANSITIO
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,14 +15,14 @@ from sqlalchemy import Connection, Engine, delete, func, or_, select, text, upda
 from sqlalchemy.dialects import postgresql, sqlite
 
 from fileproc.clock import Clock, SystemClock
-from fileproc.domain.jobs import FINISHED, WAITING, Job, JobClass, JobState, move
+from fileproc.domain.jobs import FINISHED, WAITING, Job, JobState, move
 from fileproc.domain.objects import ObjectRef, is_newer
 from fileproc.domain.ports import Added, NewJob, PoolIdentity, Settlement
 from fileproc.domain.profiles import Past
 from fileproc.errors import BacklogFull
-from fileproc.store import claims, leases, profiles
+from fileproc.store import claims, leases, profiles, results
 from fileproc.store.engine import Collided, database_now, reading, writing
-from fileproc.store.rows import identity_of, json_text, row_of, storable
+from fileproc.store.rows import identity_of, row_of
 from fileproc.store.tables import DEAD, LARGEST_ID, UNFINISHED, jobs, pools, reports
 
 #: Rows a statement, well below SQLite's limit of 32,766 parameters.
@@ -39,17 +39,6 @@ PURGED_AT_ONCE = 1_000
 
 #: States that a backlog is made of, and dead, which somebody should look at.
 COUNTED = (JobState.AVAILABLE, JobState.HELD, JobState.RUNNING, JobState.RETRYABLE, JobState.DEAD)
-
-#: Which budget an attempt is charged to, by class; a verdict and an interruption cost nothing.
-CHARGES: dict[JobClass, str] = {
-    JobClass.DENIED: "attempts",
-    JobClass.INFRA: "attempts",
-    JobClass.TIMEOUT: "attempts",
-    JobClass.MEMORY: "attempts",
-    JobClass.BUG: "attempts",
-    JobClass.CRASH: "crashes",
-    JobClass.INTERRUPTED: "interruptions",
-}
 
 Known = dict[str, tuple[int, JobState]]
 
@@ -201,14 +190,28 @@ class SqlJournal:
         Raises:
             IllegalTransition: the settlement's state cannot follow `running`.
         """
-        move(JobState.RUNNING, settlement.state)
+        return self.settle_all([(job, settlement)])[0]
+
+    def settle_all(self, endings: Sequence[tuple[Job, Settlement]]) -> list[bool]:
+        """The same for several in one commit, in the order given.
+
+        Raises:
+            IllegalTransition: some settlement's state cannot follow `running`; nothing was written.
+        """
+        for _, settlement in endings:
+            move(JobState.RUNNING, settlement.state)
         with writing(self._engine) as connection:
-            if connection.execute(self._settled(connection, job, settlement)).rowcount == 0:
-                return False
-            if settlement.report is not None:
-                self._store(connection, job.id, settlement.report)
-                profiles.exchange(connection, job, settlement.report, self._clock.utcnow())
-            return True
+            now = self._clock.utcnow()
+            written = [self._settle(connection, job, settlement, now) for job, settlement in endings]
+            told = [(job, ending.report) for (job, ending), done in zip(endings, written, strict=True)
+                    if done and ending.report is not None]  # fmt: skip
+            results.store(connection, {job.id: report for job, report in told}, now)
+            profiles.exchange(connection, told, now)
+        return written
+
+    def _settle(self, connection: Connection, job: Job, settlement: Settlement, now: datetime) -> bool:
+        next_attempt = self._next_attempt(connection, settlement)
+        return results.settle(connection, job, settlement, next_attempt=next_attempt, now=now)
 
     def accepted_before(self, contract: str, schema: str, *, before: datetime, but: ObjectRef, most: int) -> list[Past]:
         """Accepted files of a contract's schema object that came before a moment, newest first, without this object.
@@ -219,35 +222,11 @@ class SqlJournal:
         with reading(self._engine) as connection:
             return profiles.accepted_before(connection, contract, schema, before=before, but=but, most=most)
 
-    def _settled(self, connection: Connection, job: Job, settlement: Settlement) -> Any:
-        report = settlement.report or {}
-        values: dict[str, Any] = {
-            "state": settlement.state.value,
-            "job_class": settlement.job_class.value,
-            "reason": storable(settlement.reason),
-            "verdict": settlement.verdict,
-            "summary": storable(report.get("summary")),
-            "contract": storable((report.get("contract") or {}).get("name")),
-            "not_before": self._next_attempt(connection, settlement),
-            "evidence": json_text(settlement.evidence) if settlement.evidence else None,
-            "pool_id": None,
-            "finished_at": self._clock.utcnow() if settlement.state in FINISHED else None,
-        }
-        values["suspect"] = 0  # whatever became of it, its pool is still there
-        if budget := CHARGES.get(settlement.job_class):
-            values[budget] = jobs.c[budget] + 1
-        return update(jobs).where(*_under_fence(job)).values(values)
-
     def _next_attempt(self, connection: Connection, settlement: Settlement) -> datetime | None:
         """By the database's clock: that of another host may be an hour off, and would shorten or stretch the wait."""
         if settlement.state is not JobState.RETRYABLE or settlement.retry_in is None:
             return None
         return self._now(connection) + timedelta(seconds=settlement.retry_in)
-
-    def _store(self, connection: Connection, job_id: int, report: dict[str, Any]) -> None:
-        row = {"document": json_text(report), "stored_at": self._clock.utcnow()}
-        statement = _upsert(connection)(reports).values(job_id=job_id, **row)
-        connection.execute(statement.on_conflict_do_update(index_elements=["job_id"], set_=row))
 
     def release(self, job: Job) -> bool:
         """Give a claimed job back uncharged (interrupted); False when the fence is old."""

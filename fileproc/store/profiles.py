@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,30 +16,38 @@ from sqlalchemy import Connection, delete, insert, select
 
 from fileproc.domain.jobs import Job
 from fileproc.domain.objects import ObjectRef
-from fileproc.domain.profiles import KEPT, Past, Profile, trained_by
+from fileproc.domain.profiles import KEPT, Past, Profile, Trained, trained_by
 from fileproc.store.rows import identity_of, json_text, storable
 from fileproc.store.tables import profiles
 
 
-def exchange(connection: Connection, job: Job, report: dict[str, Any], now: datetime) -> None:
-    """The object's profile is now what this report says, or none; the oldest of its series go."""
-    identity = identity_of(job.ref)
-    connection.execute(delete(profiles).where(profiles.c.identity == identity))
-    trained = trained_by(report)
-    if trained is None:
+def exchange(connection: Connection, told: Sequence[tuple[Job, dict[str, Any]]], now: datetime) -> None:
+    """Each object's profile is now what its report says, or none; the oldest of their series go."""
+    if not told:
         return
-    series = series_of(trained.contract, trained.schema)
-    row = {
+    identities = [identity_of(job.ref) for job, _ in told]
+    connection.execute(delete(profiles).where(profiles.c.identity.in_(identities)))
+    rows = {}  # by identity: the last report of an object counts
+    for identity, (job, report) in zip(identities, told, strict=True):
+        trained = trained_by(report)
+        rows[identity] = None if trained is None else _row(identity, job, trained, now)
+    new = [row for row in rows.values() if row is not None]
+    if new:
+        connection.execute(insert(profiles), new)
+    for series in sorted({row["series"] for row in new}):
+        _trim(connection, series)
+
+
+def _row(identity: str, job: Job, trained: Trained, now: datetime) -> dict[str, Any]:
+    return {
         "identity": identity,
-        "series": series,
+        "series": series_of(trained.contract, trained.schema),
         "contract": storable(trained.contract),
         "schema_name": storable(trained.schema),
         "file": storable(job.ref.address),
         "at": job.came_at or now,
         "document": json_text(trained.profile.to_document()),
     }
-    connection.execute(insert(profiles).values(row))
-    _trim(connection, series)
 
 
 def accepted_before(

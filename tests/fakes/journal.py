@@ -103,6 +103,11 @@ class MemoryJournal:
         row.pool_id = pool_id
         return row.job
 
+    def settle_all(self, endings: Sequence[tuple[Job, Settlement]]) -> list[bool]:
+        for _, settlement in endings:
+            move(JobState.RUNNING, settlement.state)
+        return [self.settle(job, settlement) for job, settlement in endings]
+
     def settle(self, job: Job, settlement: Settlement) -> bool:
         move(JobState.RUNNING, settlement.state)
         with self._lock:

@@ -211,6 +211,28 @@ def test_an_old_fence_changes_nothing(journal: Journal) -> None:
     assert JobState.COMPLETED is state_of(journal, "a")
 
 
+def test_several_results_are_written_together_each_under_its_fence(journal: Journal) -> None:
+    """A zombie's result among good ones is dropped, and theirs count, each with its own end."""
+    zombie = in_state(journal, JobState.RUNNING, "a")
+    journal.release(zombie)
+    (current,) = journal.claim("p2", 1)
+    passed, again = in_state(journal, JobState.RUNNING, "b"), in_state(journal, JobState.RUNNING, "c")
+
+    assert [False, True, True] == journal.settle_all([(zombie, DIED), (passed, PASSED), (again, AGAIN)])
+    assert JobState.RUNNING is state_of(journal, "a")
+    assert JobState.COMPLETED is state_of(journal, "b")
+    assert JobState.RETRYABLE is state_of(journal, "c")
+    assert journal.settle(current, PASSED)
+
+
+def test_results_that_cannot_be_written_together_are_not_written_at_all(journal: Journal) -> None:
+    """A move that the table does not know spoils the whole commit, so nobody takes a part for all of it."""
+    good, bad = in_state(journal, JobState.RUNNING, "a"), in_state(journal, JobState.RUNNING, "b")
+    with pytest.raises(IllegalTransition):
+        journal.settle_all([(good, PASSED), (bad, Settlement(JobState.RUNNING, JobClass.VERDICT))])
+    assert JobState.RUNNING is state_of(journal, "a")
+
+
 @pytest.mark.parametrize(
     ("job_class", "charged"),
     [

@@ -76,7 +76,7 @@ def detect(sample: bytes, dialect: Dialect, wanted: list[str], name: str) -> Det
     quote = dialect.quote_char if dialect.quote_char is not None else '"'
     declared = dialect.delimiter
     has_names = bool(wanted) and dialect.header is not False
-    usual = _reading(sample, dialect, declared or ",", quote, wanted)
+    usual = _reading(sample, dialect, declared or ",", quote, wanted, HEADER_AMONG)
     if has_names and _is_beyond_doubt(usual, wanted):
         return _with_quote(Detected(usual.delimiter, quote), sample, dialect, wanted)
     readings = {
@@ -92,10 +92,12 @@ def detect(sample: bytes, dialect: Dialect, wanted: list[str], name: str) -> Det
     return _with_quote(_by_width(readings, wanted, name), sample, dialect, wanted)
 
 
-def _reading(sample: bytes, dialect: Dialect, delimiter: str, quote: str, wanted: list[str]) -> Reading:
+def _reading(
+    sample: bytes, dialect: Dialect, delimiter: str, quote: str, wanted: list[str], most: int = LOOKED_AT
+) -> Reading:
     if delimiter == quote:
         return Reading(delimiter, quote, (), (), 0)
-    rows = first_rows(sample, Grammar.of(dialect, delimiter, quote), LOOKED_AT)
+    rows = first_rows(sample, Grammar.of(dialect, delimiter, quote), most)
     agreed = set(wanted)
     names = max((len({cell.strip() for cell in row.cells} & agreed) for row in rows[:HEADER_AMONG]), default=0)
     return Reading(delimiter, quote, tuple(row.line for row in rows), tuple(len(row.cells) for row in rows), names)

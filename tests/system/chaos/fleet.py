@@ -17,17 +17,19 @@ POOLS = ("pool-a", "pool-b")
 
 
 class Fleet(Programs):
-    """`pool-a` shares the front's runtime folder; `pool-b` is the second pod, with a folder of its own."""
+    """`pool-a` shares the front's runtime folder; `pool-b` is the second pod, with a folder of its own.
+
+    `temporary` is where libraries make temporary files, and nobody may leave one; its path is short, as a socket's is.
+    """
+
+    def __init__(self, folder: Path, temporary: Path, **settings: str) -> None:
+        super().__init__(folder, **settings)
+        self.temporary = temporary
 
     @property
     def places(self) -> dict[str, Path]:
         """Runtime folders by pool."""
         return {"pool-a": self.folder / "run", "pool-b": self.folder / "run-b"}
-
-    @property
-    def temporary(self) -> Path:
-        """Where libraries make temporary files; nobody may leave one."""
-        return self.folder / "tmp"
 
     def start(self, *names: str) -> None:
         for name in names:

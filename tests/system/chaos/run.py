@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import Engine
 
@@ -63,15 +64,15 @@ class Result:
 def run(plan: Plan, folder: Path, server: Server | None = None) -> Result:
     """The whole run in an empty folder; `server` is the PostgreSQL of `plan.database` if it may be stopped."""
     (folder / "contracts").symlink_to(CONTRACTS)
-    (folder / "tmp").mkdir()
     url = plan.database or f"sqlite:///{folder / 'fileproc.db'}"
     signer = SnsSigner(TOPIC)
     with (
         SmallS3(plan.seed) as s3,
         CertificateServer(signer) as certificates,
         small_disks(folder / "run", folder / "run-b") as small,
+        TemporaryDirectory(prefix="chaos-", dir="/tmp") as temporary,
     ):
-        fleet = Fleet(folder, **_environment(folder, s3, certificates.url, url, plan.mutation))
+        fleet = Fleet(folder, Path(temporary), **_environment(folder, s3, certificates.url, url, plan.mutation))
         migrate.upgrade(url)
         engine = open_engine(url)
         audit.begin(engine)
