@@ -10,16 +10,20 @@ BENCHES = {
     "isolation": "p99 of POST / while checks keep every core busy: processes against threads",
     "peers": "`fileproc check` beside its peers and the bare engines; takes flags, `peers --help` lists them",
     "pool": "small files end to end: latency, files a second, processor time a file; SQLite and PostgreSQL",
+    "pods": "several pods on one queue: a second core; 10,000 files while one pod dies and one is cut off; takes flags",
     "queue": "accepting, choosing and claiming while 10 to 100,000 jobs wait; SQLite and PostgreSQL",
     "connections": "1,000 held connections and a burst of 2,000: what a good sender and a probe feel",
     "check": "one file through `fileproc check`, beside reading every cell in the bare engine",
 }
 
+#: Those that take flags, and where they are.
+WITH_FLAGS = {"peers": "bench.peers.run", "pods": "bench.pods"}
+
 
 def main(arguments: list[str]) -> int:
-    """Run the named benches, or list them. What follows `peers` is for it."""
-    if arguments[:1] == ["peers"]:
-        return int(importlib.import_module("bench.peers.run").main(arguments[1:]))
+    """Run the named benches, or list them. What follows one that takes flags is for it."""
+    if arguments and arguments[0] in WITH_FLAGS:
+        return int(importlib.import_module(WITH_FLAGS[arguments[0]]).main(arguments[1:]) or 0)
     for name in arguments:
         if name not in BENCHES:
             print(f"there is no bench {name!r}", file=sys.stderr)

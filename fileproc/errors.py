@@ -122,5 +122,13 @@ class JournalUnavailable(Unavailable):
     """The journal cannot be written or read now."""
 
 
+class QueueUnavailable(Unavailable):
+    """The queue cannot be used now; `reason` is denied, gone, credentials, throttled or unreachable."""
+
+    def __init__(self, message: str, *, fix: str | None = None, reason: str = "unreachable") -> None:
+        super().__init__(message, fix=fix)
+        self.reason = reason
+
+
 class IllegalTransition(FileprocError):
     """A state change that the table does not know; nothing was changed."""

@@ -20,21 +20,23 @@ ATTEMPTS = 3
 #: Regions come from events, so their number is not ours to trust; a client weighs about a megabyte.
 MOST_CLIENTS = 32
 
-_clients: OrderedDict[tuple[str, str | None], Any] = OrderedDict()
+_clients: OrderedDict[tuple[str, str | None, str | None], Any] = OrderedDict()
 _sessions: list[boto3.session.Session] = []
 _lock = threading.Lock()
 
 
-def client(service: str, region: str | None = None) -> Any:
+def client(service: str, region: str | None = None, endpoint: str | None = None) -> Any:
     """The client of a service in a region (None: boto3's own idea of it). `AWS_ENDPOINT_URL` is boto3's to honour.
+
+    An `endpoint` goes before that.
 
     Raises:
         BotoCoreError, ValueError: settings that no client can be made of, such as an endpoint that is no address.
     """
     with _lock:
-        key = (service, region)
+        key = (service, region, endpoint)
         if key not in _clients:
-            _clients[key] = _session().client(service, region_name=region, config=_config())
+            _clients[key] = _session().client(service, region_name=region, endpoint_url=endpoint, config=_config())
             if len(_clients) > MOST_CLIENTS:
                 _clients.popitem(last=False)
         _clients.move_to_end(key)

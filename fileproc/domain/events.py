@@ -136,6 +136,26 @@ def parse_event(document: Any) -> list[Event]:
     raise BadRequest("neither S3 records nor an EventBridge event of S3")
 
 
+def parse_queued(text: str) -> list[Event]:
+    """The outcomes of a message of a queue: an event document, or one inside an SNS envelope.
+
+    Nothing is verified here: who may send is said by the queue's policy.
+
+    Raises:
+        BadRequest: it is none of these.
+    """
+    document = strict_json(text)
+    kind = document.get("Type") if isinstance(document, dict) else None
+    if kind in ("SubscriptionConfirmation", "UnsubscribeConfirmation"):
+        return [Ignored(str(kind))]
+    if kind == "Notification":
+        inner = document.get("Message")
+        if not isinstance(inner, str):
+            raise BadRequest("an SNS notification has a text as its Message")
+        document = strict_json(inner)
+    return parse_event(document)
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     mapping = dict(pairs)
     if len(mapping) != len(pairs):

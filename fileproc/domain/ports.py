@@ -3,7 +3,7 @@ in tests/fakes/, and both pass the same tests in tests/ports/."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -74,6 +74,24 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
+class Received:
+    """A message of a queue; `handle` is this receipt's, `receives` how often it has been received by now."""
+
+    id: str
+    handle: str
+    body: str
+    receives: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class QueueOutcome:
+    """Ids of messages that an action did not reach: those whose handle is `lost`, and those to try `again`."""
+
+    lost: frozenset[str] = frozenset()
+    again: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """Jobs of one state, bucket and order of size that wait, the oldest first."""
 
@@ -91,6 +109,22 @@ class Waiting:
     key: str
     size: int | None
     waited: float
+
+
+class Queue(Protocol):
+    """Messages that are hidden while somebody has them, and come again unless deleted. Raises QueueUnavailable."""
+
+    def receive(self, most: int, *, wait: float, visibility: float) -> list[Received]:
+        """Up to `most` messages, hidden from others for `visibility` seconds; waits `wait` seconds for the first."""
+        ...
+
+    def delete(self, messages: Sequence[Received]) -> QueueOutcome:
+        """Messages that nobody needs any more."""
+        ...
+
+    def hide(self, messages: Iterable[tuple[Received, float]]) -> QueueOutcome:
+        """Each stays hidden for so many seconds from now; 0 gives it to the next who asks."""
+        ...
 
 
 class Journal(Protocol):
@@ -140,6 +174,10 @@ class Journal(Protocol):
 
     def settle_all(self, endings: Sequence[tuple[Job, Settlement]]) -> list[bool]:
         """Several at once, all in one commit or none; in the order given."""
+        ...
+
+    def states(self, job_ids: Sequence[int]) -> dict[int, JobState]:
+        """Where these jobs are; those that do not exist (any more) are left out."""
         ...
 
     def release(self, job: Job) -> bool:

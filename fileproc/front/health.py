@@ -53,6 +53,8 @@ class Health:
             troubles["front"] = "shutting down"
         if trouble := self._journal():
             troubles["journal"] = trouble
+        if self._parts.intake is not None and self._parts.intake.trouble:
+            troubles["queue"] = self._parts.intake.trouble
         page = self._parts.page.read()
         if page.stale:
             troubles["pool"] = page.problem or "not beating"
@@ -75,6 +77,7 @@ class Health:
             "journal": troubles.get("journal", "writable"),
             "pool": troubles.get("pool", "beating"),
             "front": troubles.get("front", "serving"),
+            "queue": troubles.get("queue", "receiving" if self._parts.intake is not None else None),
             "breaker": self._parts.page.read().to_document()["state"],
             "signatures": "verified" if settings.sns_verify == "on" else "NOT VERIFIED",
             "extra_certificate_origin": settings.sns_cert_url_prefix,

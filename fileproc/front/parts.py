@@ -13,6 +13,7 @@ from fileproc.clock import Clock
 from fileproc.domain.events import SubscriptionConfirmation
 from fileproc.front.group_commit import GroupCommit
 from fileproc.front.lockout import Lockout
+from fileproc.front.sqs_intake import SqsIntake
 from fileproc.front.threads import Native
 from fileproc.metrics.prometheus import PrometheusRecorder
 from fileproc.quality.contracts.catalogue import Catalogue
@@ -40,6 +41,7 @@ class Parts:
     load_contracts: Callable[[], Catalogue]
     recorder: PrometheusRecorder
     clock: Clock
+    intake: SqsIntake | None = None
     draining: bool = False
 
     @property

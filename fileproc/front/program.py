@@ -16,6 +16,7 @@ from fileproc import bootstrap, logs, settings
 from fileproc.aws.certificates import TOTAL_SECONDS, Certificates, fetch_over_http
 from fileproc.aws.confirm import confirm
 from fileproc.aws.sns import MessageVerifier
+from fileproc.aws.sqs import SqsQueue
 from fileproc.breaker.page import PageReader
 from fileproc.clock import SystemClock
 from fileproc.domain.events import SubscriptionConfirmation
@@ -27,7 +28,10 @@ from fileproc.front.group_commit import GroupCommit
 from fileproc.front.lockout import Lockout
 from fileproc.front.parts import Parts
 from fileproc.front.server import Server
+from fileproc.front.sns_routes import accept_queued
+from fileproc.front.sqs_intake import SqsIntake, side_by_side
 from fileproc.front.threads import Native
+from fileproc.services.intake import Intake
 from fileproc.settings import Settings
 
 log = logs.get("front")
@@ -35,6 +39,11 @@ log = logs.get("front")
 PR_SET_PDEATHSIG = 1
 WRITE_SECONDS = 9.0
 READ_SECONDS = 5.0
+
+#: Messages whose jobs wait or run: so many for each worker that small files never wait for the queue, and at least.
+#: Their jobs are in the journal, where the pools of all pods find them.
+HIDDEN_EACH, FEWEST_HIDDEN = 16, 32
+
 CONFIRM_SECONDS = 12.0
 
 
@@ -70,6 +79,9 @@ def serve(loaded: Settings) -> int:
     servers = [_listening(loaded.fileproc_host, loaded.fileproc_port, public, "public")]
     if inner is not None and loaded.fileproc_admin_port is not None:
         servers.append(_listening(loaded.fileproc_host, loaded.fileproc_admin_port, inner, "admin"))
+    parts.intake = _intake(parts)
+    if parts.intake is not None:
+        parts.intake.start()
     _warn(loaded, parts)
     stopping.wait()
     _drain(parts, servers, loaded.fileproc_drain_seconds)
@@ -112,6 +124,24 @@ def build_parts(loaded: Settings) -> Parts:
     )
 
 
+def _intake(parts: Parts) -> SqsIntake | None:
+    """The queue's way in, where there is one."""
+    if parts.settings.sqs_queue_url is None:
+        return None
+    queue = SqsQueue(parts.settings.sqs_queue_url)
+    intake = Intake(
+        queue,
+        accept=partial(accept_queued, parts),
+        states=lambda ids: parts.read(partial(parts.journal.states, ids)),
+        recorder=parts.recorder,
+        clock=parts.clock,
+        visibility=float(parts.settings.sqs_visibility_seconds),
+        most=max(FEWEST_HIDDEN, HIDDEN_EACH * parts.settings.sns_worker_max),
+        each=side_by_side().imap_unordered,
+    )
+    return SqsIntake(queue, intake, parts.page, parts.recorder)
+
+
 def _fetch(url: str) -> bytes:
     """The certificate's bytes, name resolution included, in bounded time."""
     late = Unavailable("the signing certificate cannot be fetched in time")
@@ -152,6 +182,8 @@ def _drain(parts: Parts, servers: list[Server], seconds: float) -> None:
     parts.draining = True
     log.info("front_draining", seconds=seconds)
     deadline = parts.clock.monotonic() + seconds
+    if parts.intake is not None:
+        parts.intake.stop()
     for server in servers:
         server.begin_stop()
     for server in servers:

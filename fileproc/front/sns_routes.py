@@ -13,6 +13,7 @@ import gevent
 
 from fileproc import logs
 from fileproc.domain.events import (
+    Event,
     Notification,
     ObjectCreated,
     SubscriptionConfirmation,
@@ -132,18 +133,27 @@ def _handle(parts: Parts, envelope: Any) -> Acceptance:
 
 
 def _notification(parts: Parts, message: Notification) -> Acceptance:
-    breaker = parts.page.read()
     events = parse_event(strict_json(message.message))
+    return _accepted(parts, events, message.message_id, breaker_open=parts.page.read().active)
+
+
+def accept_queued(parts: Parts, events: list[Event], message_id: str) -> Acceptance:
+    """The same for a message of a queue, which is asked only while the breaker lets something through."""
+    return _accepted(parts, events, message_id, breaker_open=False)
+
+
+def _accepted(parts: Parts, events: list[Event], message_id: str, *, breaker_open: bool) -> Acceptance:
+    breaker = parts.page.read()
     buckets = frozenset(event.ref.bucket for event in events if isinstance(event, ObjectCreated))
     return accept(
         events,
         add=parts.commits.add,
         cancel=lambda ref: parts.write(lambda: parts.journal.cancel_waiting(ref)),
-        breaker_open=breaker.active,
+        breaker_open=breaker_open,
         on_open=parts.settings.circuit_breaker_on_open,
         shut=breaker.shut,
         retry_after=breaker.remaining(buckets),
-        message_id=message.message_id,
+        message_id=message_id,
     )
 
 

@@ -46,6 +46,10 @@ CATALOGUE: tuple[Metric, ...] = (
     Metric(
         "fileproc_admin_refusals", "counter", "front", "Requests that lacked the right to what they asked.", ("reason",)
     ),
+    Metric("fileproc_queue_messages", "counter", "front", "Messages received from SQS.", ("outcome",)),
+    Metric("fileproc_queue_in_flight", "gauge", "front", "SQS messages that are hidden until their jobs have ended."),
+    Metric("fileproc_queue_lost_handles", "counter", "front", "Messages that were hidden or deleted too late."),
+    Metric("fileproc_queue_errors", "counter", "front", "Times that SQS could not be asked.", ("reason",)),
     Metric("fileproc_journal_commit_seconds", "histogram", "front", "One group commit.", buckets=COMMIT_SECONDS),
     Metric("fileproc_journal_batch_jobs", "histogram", "front", "Jobs in one group commit.", buckets=BATCH_SIZE),
     Metric("fileproc_jobs_in_progress", "gauge", "pool", "Jobs that a worker has now."),

@@ -57,6 +57,18 @@ class PrometheusRecorder:
         """Front only: no_token, wrong_token, locked_out, lesser_role, other_site, read_only, not_local."""
         self._metrics["fileproc_admin_refusals"].labels(reason).inc()
 
+    def queue_message(self, outcome: str) -> None:
+        self._metrics["fileproc_queue_messages"].labels(outcome).inc()
+
+    def queue_in_flight(self, count: int) -> None:
+        self._metrics["fileproc_queue_in_flight"].set(count)
+
+    def queue_handle_lost(self) -> None:
+        self._metrics["fileproc_queue_lost_handles"].inc()
+
+    def queue_failed(self, reason: str) -> None:
+        self._metrics["fileproc_queue_errors"].labels(reason).inc()
+
     def journal_commit(self, seconds: float, jobs: int) -> None:
         self._metrics["fileproc_journal_commit_seconds"].observe(seconds)
         self._metrics["fileproc_journal_batch_jobs"].observe(jobs)

@@ -51,6 +51,26 @@ class Recorder(Protocol):
         ...
 
 
+class QueueRecorder(Protocol):
+    """What the SQS intake tells."""
+
+    def queue_message(self, outcome: str) -> None:
+        """A message was received: accepted, duplicate, held, skipped, ignored, refused, unavailable."""
+        ...
+
+    def queue_in_flight(self, count: int) -> None:
+        """So many messages are hidden from others by us."""
+        ...
+
+    def queue_handle_lost(self) -> None:
+        """A message was hidden or deleted too late: somebody else may have it."""
+        ...
+
+    def queue_failed(self, reason: str) -> None:
+        """The queue could not be asked: denied, gone, credentials, throttled, unreachable."""
+        ...
+
+
 class NullRecorder:
     """Counts nothing; for tests and for one-shot commands."""
 
@@ -67,3 +87,11 @@ class NullRecorder:
     def worker_exited(self, reason: str) -> None: ...
 
     def breaker_moved(self, from_: str, to: str) -> None: ...
+
+    def queue_message(self, outcome: str) -> None: ...
+
+    def queue_in_flight(self, count: int) -> None: ...
+
+    def queue_handle_lost(self) -> None: ...
+
+    def queue_failed(self, reason: str) -> None: ...

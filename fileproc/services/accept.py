@@ -23,6 +23,7 @@ class Acceptance:
     outcome: str  # accepted, duplicate, held, skipped, ignored
     document: dict[str, Any] = field(default_factory=dict)
     new: int = 0
+    job_ids: tuple[int, ...] = ()  # of all its files, those that were known included
 
 
 def accept(
@@ -69,10 +70,13 @@ def _told(created: Sequence[ObjectCreated], added: Sequence[Added], others: Sequ
         for event, one in zip(created, added, strict=True)
         if not one.duplicate
     ]
+    ids = tuple(one.job_id for one in added)
+    document: dict[str, Any]
     if not jobs:
-        return Acceptance("duplicate", {"status": "duplicate", "jobs": [{"id": str(one.job_id)} for one in added]})
+        document = {"status": "duplicate", "jobs": [{"id": str(one.job_id)} for one in added]}
+        return Acceptance("duplicate", document, job_ids=ids)
     states = {one.state for one in added if not one.duplicate}
-    document: dict[str, Any] = {"status": "accepted", "jobs": jobs}
+    document = {"status": "accepted", "jobs": jobs}
     outcome = "accepted"
     if len(states) > 1:  # buckets differ: each job tells what became of it
         new = [one for one in added if not one.duplicate]
@@ -85,7 +89,7 @@ def _told(created: Sequence[ObjectCreated], added: Sequence[Added], others: Sequ
         document["duplicates"] = duplicates
     if others:
         document["others"] = [_described(event) for event in others]
-    return Acceptance(outcome, document, new=len(jobs))
+    return Acceptance(outcome, document, new=len(jobs), job_ids=ids)
 
 
 def _refuse_if_nothing_was_read(events: Sequence[Event]) -> None:

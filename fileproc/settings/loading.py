@@ -62,11 +62,12 @@ def require_topics(settings: Settings) -> None:
     Raises:
         SettingsError: there is none.
     """
-    if settings.sns_verify == "on" and not settings.sns_topic_arns:
+    if settings.sns_verify == "on" and not settings.sns_topic_arns and settings.sqs_queue_url is None:
         raise SettingsError(
             [
                 "SNS_TOPIC_ARNS is empty: name the topics that may call, such as "
-                "arn:aws:sns:eu-west-1:123456789012:files-landed (or set SNS_VERIFY=off on loopback)"
+                "arn:aws:sns:eu-west-1:123456789012:files-landed (or a queue with SQS_QUEUE_URL; or set "
+                "SNS_VERIFY=off on loopback)"
             ]
         )
 

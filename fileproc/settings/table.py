@@ -122,8 +122,16 @@ TABLE: tuple[Knob, ...] = (
         parsers.url,
         None,
         "URL",
-        "Queue to consume where one machine is not enough.",
-        "Not served yet.",
+        "Queue to consume, where one machine is not enough; with it `SNS_TOPIC_ARNS` may be empty.",
+        "Who may send is said by the queue's policy, so its messages are not verified again.",
+    ),
+    Knob(
+        "SQS_VISIBILITY_SECONDS",
+        parsers.integer(6, 43_200),
+        "120",
+        "seconds",
+        "How long a received message is hidden from other pods; heartbeats extend it while its files are checked.",
+        "A pod that vanishes costs this long, and no file.",
     ),
     Knob(
         "DATABASE_URL",

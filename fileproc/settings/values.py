@@ -21,6 +21,7 @@ class Settings:
     sns_cert_url_prefix: str | None
     sns_confirm: str
     sqs_queue_url: str | None
+    sqs_visibility_seconds: int
     database_url: str
     fileproc_host: str
     fileproc_port: int

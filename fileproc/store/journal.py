@@ -228,6 +228,15 @@ class SqlJournal:
             return None
         return self._now(connection) + timedelta(seconds=settlement.retry_in)
 
+    def states(self, job_ids: Sequence[int]) -> dict[int, JobState]:
+        """Where these jobs are; those that do not exist (any more) are left out."""
+        found: dict[int, JobState] = {}
+        with reading(self._engine) as connection:
+            for part in _chunks(list(job_ids)):
+                rows = connection.execute(select(jobs.c.id, jobs.c.state).where(jobs.c.id.in_(part)))
+                found |= {row.id: JobState(row.state) for row in rows}
+        return found
+
     def release(self, job: Job) -> bool:
         """Give a claimed job back uncharged (interrupted); False when the fence is old."""
         with writing(self._engine) as connection:

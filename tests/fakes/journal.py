@@ -103,6 +103,10 @@ class MemoryJournal:
         row.pool_id = pool_id
         return row.job
 
+    def states(self, job_ids: Sequence[int]) -> dict[int, JobState]:
+        with self._lock:
+            return {job_id: self.rows[job_id].job.state for job_id in job_ids if job_id in self.rows}
+
     def settle_all(self, endings: Sequence[tuple[Job, Settlement]]) -> list[bool]:
         for _, settlement in endings:
             move(JobState.RUNNING, settlement.state)
