@@ -10,14 +10,16 @@ BENCHES = {
     "isolation": "p99 of POST / while checks keep every core busy: processes against threads",
     "peers": "`fileproc check` beside its peers and the bare engines; takes flags, `peers --help` lists them",
     "pool": "small files end to end: latency, files a second, processor time a file; SQLite and PostgreSQL",
+    "mixed": "three large files among a thousand small ones: who waits for whom",
     "pods": "several pods on one queue: a second core; 10,000 files while one pod dies and one is cut off; takes flags",
+    "soak": "1,000,000 jobs and 10,000 recycled workers: what grows; takes flags",
     "queue": "accepting, choosing and claiming while 10 to 100,000 jobs wait; SQLite and PostgreSQL",
     "connections": "1,000 held connections and a burst of 2,000: what a good sender and a probe feel",
     "check": "one file through `fileproc check`, beside reading every cell in the bare engine",
 }
 
 #: Those that take flags, and where they are.
-WITH_FLAGS = {"peers": "bench.peers.run", "pods": "bench.pods"}
+WITH_FLAGS = {"peers": "bench.peers.run", "pods": "bench.pods", "soak": "bench.soak"}
 
 
 def main(arguments: list[str]) -> int:

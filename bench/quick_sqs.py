@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -47,14 +47,14 @@ class Queue:
     def __init__(self) -> None:
         self._messages: dict[str, _Message] = {}
 
-    async def answer(self, operation: str, asked: Answer) -> Answer:
-        """One call of SQS's JSON protocol. Raises NoQueue."""
+    async def answer(self, operation: str, asked: Answer, has_gone: Callable[[], bool]) -> Answer:
+        """One call of SQS's JSON protocol; whoever `has_gone` in mid poll takes nothing along. Raises NoQueue."""
         if not asked.get("QueueUrl", "").endswith(QUEUE):
             raise NoQueue
         if operation == "SendMessage":
             return self._send(asked["MessageBody"])
         if operation == "ReceiveMessage":
-            return await self._receive(asked)
+            return await self._receive(asked, has_gone)
         if operation == "GetQueueAttributes":
             return self._attributes()
         deletes = operation == "DeleteMessageBatch"
@@ -67,10 +67,12 @@ class Queue:
         self._messages[message.id] = message
         return {"MessageId": message.id, "MD5OfMessageBody": _digest(body)}
 
-    async def _receive(self, asked: Answer) -> Answer:
+    async def _receive(self, asked: Answer, has_gone: Callable[[], bool]) -> Answer:
         until = time.monotonic() + float(asked.get("WaitTimeSeconds", 0))
         while not (found := self._visible(int(asked.get("MaxNumberOfMessages", 1)))) and time.monotonic() < until:
             await asyncio.sleep(LOOK)
+            if has_gone():
+                return {}
         hidden_until = time.monotonic() + float(asked.get("VisibilityTimeout", 30))
         return {"Messages": [self._handed_out(message, hidden_until) for message in found]}
 
@@ -125,7 +127,7 @@ async def serve() -> None:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
                 fields = dict(line.split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
                 asked = json.loads(await reader.readexactly(int(fields.get("content-length", 0))) or b"{}")
-                writer.write(await _answered(queue, _operation(fields["x-amz-target"]), asked))
+                writer.write(await _answered(queue, _operation(fields["x-amz-target"]), asked, reader.at_eof))
                 await writer.drain()
         writer.close()
 
@@ -141,9 +143,9 @@ def _operation(target: str) -> str:
     return next(name for name in names if name.lower() == target.rpartition(".")[2].strip())
 
 
-async def _answered(queue: Queue, operation: str, asked: Answer) -> bytes:
+async def _answered(queue: Queue, operation: str, asked: Answer, has_gone: Callable[[], bool]) -> bytes:
     try:
-        status, document = "200 OK", await queue.answer(operation, asked)
+        status, document = "200 OK", await queue.answer(operation, asked, has_gone)
     except NoQueue:
         status, document = "400 Bad Request", {"__type": "com.amazonaws.sqs#QueueDoesNotExist", "message": "none"}
     body = json.dumps(document).encode()

@@ -27,12 +27,14 @@ VERBS: dict[str, tuple[str, str]] = {
     "process": ("fileproc.cli.process", "Run one event file through the whole job, once."),
     "demo": ("fileproc.cli.demo", "Show the whole thing on an embedded S3 and SNS."),
     "jobs": ("fileproc.cli.jobs", "List jobs, show one."),
-    "replay": ("fileproc.cli.replay", "Run finished or dead jobs again."),
+    "replay": ("fileproc.cli.replay", "Run finished or dead jobs again, or what was never heard of."),
+    "purge": ("fileproc.cli.purge", "Remove finished jobs and their reports by age."),
     "breaker": ("fileproc.cli.breaker", "Look at, reset or open the breaker of a running service."),
     "contract": ("fileproc.cli.contract", "Lint contracts; ask which one an address gets."),
     "explain": ("fileproc.cli.explain", "Say what a code means, why it matters and how it is mended."),
     "config": ("fileproc.cli.config", "Show, check or document the settings."),
     "db": ("fileproc.cli.db", "Upgrade the journal's tables or show their version."),
+    "doctor": ("fileproc.cli.doctor", "Look at bucket, topic, queue, service and database; say how to mend each."),
     "health": ("fileproc.cli.health", "Ask a running service whether it is ready."),
 }
 

@@ -9,7 +9,7 @@ from fileproc.cli.safe import printable
 from fileproc.errors import ExitCode
 
 #: What `/readyz?verbose` says of each part when all is well.
-WELL = {"journal": "writable", "pool": "beating", "front": "serving"}
+WELL = {"journal": "writable", "pool": "beating", "front": "serving", "queue": "receiving"}
 
 
 @click.command()
@@ -18,7 +18,7 @@ def command(url: str | None) -> int:
     """Ask a running service whether it is ready: exit 0 if it is, 3 if not, with the reason."""
     status, document = Service.at(url).ask("GET", "/readyz?verbose")
     troubles = [
-        f"{part}: {printable(document[part])}" for part, well in WELL.items() if document.get(part, well) != well
+        f"{part}: {printable(document[part])}" for part, well in WELL.items() if document.get(part) not in (well, None)
     ]
     click.echo("; ".join([printable(document.get("status", f"status {status}")), *troubles]))
     return ExitCode.PASS if status == 200 else ExitCode.ERROR

@@ -1,4 +1,4 @@
-"""`fileproc replay`: run finished or dead jobs again, with all counters reset."""
+"""`fileproc replay`: run finished or dead jobs again, with all counters reset; or what was never heard of."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from fileproc import bootstrap, settings
 from fileproc.cli.database import database_option, url_of
+from fileproc.cli.missed import accept_missed
 from fileproc.cli.safe import printable
 from fileproc.domain.jobs import FINISHED, JobClass, JobState
 from fileproc.domain.reports import Verdict
@@ -20,7 +21,7 @@ MOST = 100_000
 
 
 @click.command()
-@click.argument("job_ids", type=int, nargs=-1)
+@click.argument("targets", nargs=-1, metavar="[ID]... | s3://BUCKET/PREFIX --missed")
 @click.option("--verdict", type=click.Choice([verdict.value for verdict in Verdict]), default=None)
 @click.option("--state", type=click.Choice(sorted(state.value for state in FINISHED)), default=None)
 @click.option("--since", default=None, help="Accepted since, ISO 8601, such as 2026-11-24T06:00:00Z.")
@@ -34,12 +35,13 @@ MOST = 100_000
 )
 @click.option("--bucket", default=None, help="Name of the bucket.")
 @click.option("--contract", default=None, help="Name of the contract.")
+@click.option("--missed", is_flag=True, help="Objects below s3://BUCKET/PREFIX that have no verdict and wait for none.")
 @click.option("--limit", type=click.IntRange(1, MOST), default=1_000, show_default=True)
 @click.option("--dry-run", is_flag=True, help="Only say which.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @database_option
 def command(
-    job_ids: tuple[int, ...],
+    targets: tuple[str, ...],
     verdict: str | None,
     state: str | None,
     since: str | None,
@@ -47,19 +49,27 @@ def command(
     job_class: str | None,
     bucket: str | None,
     contract: str | None,
+    missed: bool,
     limit: int,
     dry_run: bool,
     yes: bool,
     database_url: str | None,
 ) -> int:
-    """Run jobs again: by id, or all that match the options."""
+    """Run jobs again: by id, or all that match the options.
+
+    With --missed: accept what is in a bucket and has no verdict, because its notification was lost.
+    """
     url = url_of(database_url)
     views = bootstrap.views_at(url)
     filters = {
         "verdict": verdict, "state": state, "since": _instant(since, "--since"), "until": _instant(until, "--until"),
         "job_class": job_class, "bucket": bucket, "contract": contract,
     }  # fmt: skip
-    chosen = _chosen(views, job_ids, {name: value for name, value in filters.items() if value is not None}, limit)
+    filters = {name: value for name, value in filters.items() if value is not None}
+    if missed:
+        bucket_of_target, prefix = _one_prefix(targets, filters)
+        return accept_missed(url, bucket_of_target, prefix, limit=limit, dry_run=dry_run, yes=yes)
+    chosen = _chosen(views, _ids(targets), filters, limit)
     if not chosen:
         click.echo("nothing to run again", err=True)
         return ExitCode.NOTHING
@@ -73,6 +83,24 @@ def command(
     ring(settings.load().fileproc_runtime_dir)
     click.echo(f"{len(moved)} of {len(chosen)} will run again", err=True)
     return ExitCode.PASS if moved else ExitCode.NOTHING
+
+
+def _one_prefix(targets: tuple[str, ...], filters: dict[str, Any]) -> tuple[str, str]:
+    """(bucket, prefix) of the only target."""
+    if len(targets) != 1 or not targets[0].startswith("s3://") or filters:
+        raise UsageError("--missed wants one prefix and no filter", fix="fileproc replay s3://BUCKET/PREFIX --missed")
+    bucket, _, prefix = targets[0].removeprefix("s3://").partition("/")
+    if not bucket:
+        raise UsageError("the address names no bucket", fix="s3://BUCKET/PREFIX")
+    return bucket, prefix
+
+
+def _ids(targets: tuple[str, ...]) -> tuple[int, ...]:
+    for text in targets:
+        if not (text.isascii() and text.isdigit() and len(text) < 20):
+            fix = "add --missed" if text.startswith("s3://") else "`fileproc jobs` lists them"
+            raise UsageError(f"{printable(text[:80])} is no job's id", fix=fix)
+    return tuple(map(int, targets))
 
 
 def _chosen(views: Views, job_ids: tuple[int, ...], filters: dict[str, Any], limit: int) -> list[dict[str, Any]]:

@@ -74,6 +74,15 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """A job of an object, as whoever knows only the object sees it."""
+
+    version_id: str | None
+    etag: str | None
+    state: JobState
+
+
+@dataclass(frozen=True, slots=True)
 class Received:
     """A message of a queue; `handle` is this receipt's, `receives` how often it has been received by now."""
 

@@ -102,7 +102,7 @@ class Intake:
 
     @property
     def room(self) -> int:
-        """How many messages may be received now; 0 while it is only a few, for asking for one costs as much as for ten."""
+        """How many messages may be received now; 0 for only a few, since asking for one costs as much as for ten."""
         waiting = sum(not one.parked for one in self._ours.values())
         room = min(self._most - waiting, MOST_HIDDEN - len(self._ours))
         return room if room >= min(AT_ONCE, self._most) else 0

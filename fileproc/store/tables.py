@@ -102,6 +102,7 @@ jobs = Table(
         postgresql_where=text(UNFINISHED),
     ),
     Index("ix_jobs_object", "bucket", "key", sqlite_where=text(UNFINISHED), postgresql_where=text(UNFINISHED)),
+    Index("ix_jobs_key", "bucket", "key"),  # of all: whole listings of a bucket are held against it
     Index("ix_jobs_suspect", "id", sqlite_where=text(SUSPECTS), postgresql_where=text(SUSPECTS)),
     Index("ix_jobs_dead", "id", sqlite_where=text(DEAD), postgresql_where=text(DEAD)),
     Index("ix_jobs_finished_at", "finished_at"),

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Engine, Select, func, select, text
 
 from fileproc.clock import Clock, SystemClock, iso
 from fileproc.domain.jobs import JobState
+from fileproc.domain.ports import Known
 from fileproc.store.engine import database_now, reading
 from fileproc.store.rows import storable
 from fileproc.store.tables import LARGEST_ID, SUSPECTS, UNFINISHED, jobs, pools, reports
@@ -83,6 +84,21 @@ class Views:
         ahead = select(jobs.c.id).where(text(UNFINISHED), jobs.c.state == JobState.AVAILABLE.value, jobs.c.id < job_id)
         ahead = ahead if bucket is None else ahead.where(jobs.c.bucket == bucket)
         return self._count(ahead.limit(most + 1))
+
+    def known(self, bucket: str, keys: list[str]) -> dict[str, list[Known]]:
+        """The jobs of these keys, by key; keys that no row could hold have none."""
+        wanted = [key for key in keys if storable(key) == key]
+        query = select(jobs.c.key, jobs.c.version_id, jobs.c.etag, jobs.c.state).where(jobs.c.bucket == bucket)
+        found: dict[str, list[Known]] = {}
+        with reading(self._engine) as connection:
+            for start in range(0, len(wanted), LARGEST_PAGE):
+                for row in connection.execute(query.where(jobs.c.key.in_(wanted[start : start + LARGEST_PAGE]))):
+                    found.setdefault(row.key, []).append(Known(row.version_id, row.etag, JobState(row.state)))
+        return found
+
+    def finished_before(self, days: int) -> int:
+        """How many jobs finished longer than so many days ago."""
+        return self._count(select(jobs.c.id).where(jobs.c.finished_at < self._clock.utcnow() - timedelta(days=days)))
 
     def suspects(self) -> int:
         """How many jobs wait to run alone."""

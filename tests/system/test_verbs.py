@@ -162,3 +162,87 @@ def test_hostile_cells_do_not_steer_the_terminal(tmp_path: Path) -> None:
     assert "\x1b" not in done.stdout
     assert "\u202e" not in done.stdout
     assert "\\x1b[2J" in done.stdout
+
+
+def test_what_was_never_heard_of_is_found_and_checked(whole: Whole) -> None:
+    """`replay --missed`: a lost notification leaves an object without a verdict; afterwards all have one."""
+    whole.put("missed/lost.csv", orders())
+    assert 200 == whole.programs.post(whole.put("missed/heard.csv", orders()))[0]
+    until(lambda: [file["verdict"] for file in whole.files("missed/")] == ["skipped"], "the first verdict")
+    prefix = f"s3://{BUCKET}/missed/"
+
+    shown = whole.programs.run("replay", prefix, "--missed", "--dry-run")
+    done = whole.programs.run("replay", prefix, "--missed", "--yes")
+    until(lambda: len([file for file in whole.files("missed/") if file["verdict"]]) == 2, "both verdicts")
+    again = whole.programs.run("replay", prefix, "--missed", "--yes")
+
+    assert (0, f"{prefix}lost.csv\n") == (shown.returncode, shown.stdout)
+    assert (0, True) == (done.returncode, "2 objects, 1 verdicts, 1 missed" in done.stderr)
+    assert (0, "2 objects, 2 verdicts, 0 missed\n") == (again.returncode, again.stderr)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--missed"], ["5", "--missed"], ["s3:///x", "--missed"], ["s3://b/x"], ["s3://b/", "--missed", "--bucket", "b"]],
+)
+def test_a_replay_that_makes_no_sense_is_told(whole: Whole, arguments: list[str]) -> None:
+    """One sentence that says what to write instead; exit 2."""
+    done = whole.programs.run("replay", *arguments, "--yes")
+
+    assert (2, True, 0) == (done.returncode, "→" in done.stderr, done.stderr.count("Traceback"))
+
+
+def test_a_bucket_that_cannot_be_listed_is_told(whole: Whole) -> None:
+    """Neither silence nor a count of nothing."""
+    done = whole.programs.run("replay", "s3://no-such-bucket-here/", "--missed", "--yes")
+
+    assert (3, True) == (done.returncode, "no-such-bucket-here" in done.stderr)
+
+
+def test_the_doctor_sees_a_service_that_is_well_and_one_that_is_not(whole: Whole) -> None:
+    """Contracts, tables, pool and front are well; that nobody tells of uploads is broken, with how to mend it."""
+    well = whole.programs.run("doctor", "--no-aws")
+    ill = whole.programs.run("doctor", f"s3://{BUCKET}", "--format", "json")
+
+    found = {one["where"]: one for one in json.loads(ill.stdout)}
+    assert (0, 4) == (well.returncode, well.stdout.count("ok      "))
+    assert (1, "fail") == (ill.returncode, found[f"bucket {BUCKET}"]["health"])
+    assert "put-bucket-notification-configuration" in found[f"bucket {BUCKET}"]["fix"]
+    assert "ok" == found["credentials"]["health"]
+
+
+def test_the_doctor_of_a_service_that_is_not_there(tmp_path: Path) -> None:
+    """Without contracts, tables, pool and front every one of them is named, and nothing is made."""
+    environment = {"PATH": "/usr/bin", "DATABASE_URL": f"sqlite:///{tmp_path}/none.db", "FILEPROC_PORT": "1",
+                   "FILEPROC_RUNTIME_DIR": str(tmp_path / "run")}  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "fileproc", "doctor", "--no-aws"], cwd=tmp_path, env=environment,
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+
+    assert (1, "") == (done.returncode, done.stderr)
+    for word in (
+        "there is no such folder",
+        "`fileproc db upgrade`",
+        "no pool of this runtime folder",
+        "does not answer",
+    ):
+        assert word in done.stdout
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_purge_removes_what_is_old_and_finished(whole: Whole) -> None:
+    """Age and state decide; what is asked first is only counted, and the reports go with their jobs."""
+    assert 200 == whole.programs.post(whole.put("orders/purged.csv", orders()))[0]
+    until(lambda: [file["verdict"] for file in whole.files("orders/purged")] == ["pass"], "its verdict")
+    job_id = whole.files("orders/purged")[0]["id"]
+
+    young = whole.programs.run("purge", "--yes")
+    counted = whole.programs.run("purge", "--older-than", "0", "--dry-run")
+    done = whole.programs.run("purge", "--older-than", "0", "--yes")
+
+    assert (4, True) == (young.returncode, "0 finished jobs are older than 30 days" in young.stderr)
+    assert (0, True) == (counted.returncode, int(counted.stdout.split()[0]) >= 1)
+    assert (0, True) == (done.returncode, "removed" in done.stderr)
+    assert [] == whole.files("orders/purged")
+    assert whole.programs.get(f"/api/v1/files/{job_id}") is None

@@ -85,6 +85,13 @@ class Catalogue:
             return NoMatch(f"{len(winners)} contracts are equally specific, so none is chosen", named)
         return bind(winners[0], address, outdone=len({one.candidate for one in found}) - 1)
 
+    @property
+    def buckets(self) -> list[str]:
+        """Buckets that the contracts' places name in full."""
+        begun = (one.pattern.prefix for one in self._bindings)
+        parts = (text.removeprefix("s3://").partition("/") for text in begun if text.startswith("s3://"))
+        return sorted({bucket for bucket, slash, _ in parts if bucket and slash})
+
     def _why_none(self) -> str:
         broken = len({one.mark.file for one in self.problems if one.severity == "error"})
         also = f"; {broken} contract file{'s' if broken > 1 else ''} could not be used" if broken else ""
