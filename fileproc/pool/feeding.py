@@ -108,7 +108,7 @@ class Feeder:
 
     def _ready_for_work(self) -> list[Slot]:
         """Idle workers, fresh ones first, as many as there may be jobs at once."""
-        idle = [slot for slot in self._slots if slot.state is SlotState.IDLE and slot.recycle != "reload"]
+        idle = [slot for slot in self._slots if slot.state is SlotState.IDLE]
         idle.sort(key=lambda slot: slot.recycle is not None)
         busy = sum(slot.job is not None for slot in self._slots)
         return idle[: max(0, self._options.workers_max - busy)]

@@ -71,6 +71,7 @@ class Supervisor:
         self._start_failures = 0
         self._ever_ready = False
         self._start_after = 0.0
+        self._kept_in_reload = 0
         self._drain_until: float | None = None
         self._released: list[int] = []
         self._finished_draining: list[int] = []
@@ -128,6 +129,7 @@ class Supervisor:
             self._feeder.more = True
             if self._guard.permits() is None and self._ledger.held:
                 self._feeder.closed_again()
+        self._end_reload()
         self._fill(now)
         self._feeder.feed(now)
 
@@ -170,10 +172,17 @@ class Supervisor:
         self._feeder.more = True
 
     def _recycle_all(self) -> None:
-        """Every worker is replaced, idle ones now and busy ones after their job; new ones read the contracts again."""
+        """Every worker is replaced, one after the other, by one that reads the contracts again; as many as now stay."""
+        self._kept_in_reload = max(self._kept_in_reload, self._ready, 1)
         for slot in self._slots:
             if slot.worker is not None:
                 slot.recycle = "reload"
+
+    def _end_reload(self) -> None:
+        """The last worker with old contracts is gone: the pool may shrink again."""
+        if self._kept_in_reload and not any(slot.recycle == "reload" for slot in self._slots):
+            self._kept_in_reload = 0
+            log.info("reloaded", ready=self._ready)
 
     # slots
 
@@ -229,11 +238,22 @@ class Supervisor:
             slot.worker.signal(signal.SIGUSR2)
 
     def _may_be_replaced(self, slot: Slot) -> bool:
-        """A worker with old contracts goes at once, as does one that leaves no place for a successor; others wait."""
-        if slot.recycle is None or slot.recycle == "reload" or self._options.places == self._options.workers_max:
-            return slot.recycle is not None
-        ready = sum(other.state in (SlotState.IDLE, SlotState.BUSY) for other in self._slots)
-        return ready > min(self._options.first_workers, self._options.workers_max)
+        """It goes when its successor is ready; where there is no place for one beside it, it goes before, but alone."""
+        if slot.recycle is None:
+            return False
+        usable = self._options.places - sum(other.state is SlotState.LOST for other in self._slots)
+        kept = min(self._wanted, usable)
+        return self._ready > kept or (self._ready == kept and usable <= self._options.workers_max)
+
+    @property
+    def _ready(self) -> int:
+        """Workers that have a job or could."""
+        return sum(slot.state in (SlotState.IDLE, SlotState.BUSY) for slot in self._slots)
+
+    @property
+    def _wanted(self) -> int:
+        """Workers that are kept whether or not jobs wait; during a reload as many as there were at its start."""
+        return min(max(self._options.first_workers, self._kept_in_reload), self._options.workers_max)
 
     def _watch_memory(self, now: float) -> None:
         """End what has too much, before the kernel ends more than that."""
@@ -250,7 +270,7 @@ class Supervisor:
 
     def _is_superfluous(self, slot: Slot, now: float) -> bool:
         alive = sum(other.worker is not None for other in self._slots)
-        return alive > self._options.first_workers and now - slot.since > self._options.idle and not self._feeder.more
+        return alive > self._wanted and now - slot.since > self._options.idle and not self._feeder.more
 
     def _dismiss(self, slot: Slot, now: float) -> None:
         slot.dismiss(now)
@@ -264,7 +284,7 @@ class Supervisor:
             return
         counted_on = [slot for slot in self._slots if slot.worker is not None and slot.state is not SlotState.LOST]
         alive = sum(slot.recycle is None for slot in counted_on)
-        wanted = self._options.first_workers
+        wanted = self._wanted
         idle_or_coming = any(slot.state in (SlotState.IDLE, SlotState.STARTING) for slot in self._slots)
         if self._feeder.more and not idle_or_coming and self._guard.permits() is None:
             wanted = max(wanted, min(alive + 1, self._options.workers_max))

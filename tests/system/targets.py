@@ -31,6 +31,13 @@ def broken(_spec: dict[str, Any]) -> Callable[[Job, Path], JobOutcome]:
     raise RuntimeError("the contracts are on fire")
 
 
+def fragile(spec: dict[str, Any]) -> Callable[[Job, Path], JobOutcome]:
+    """A worker that cannot start while somebody has broken the contracts."""
+    if (Path.home() / "broken").exists():
+        raise RuntimeError("the new contracts are on fire")
+    return by_key(spec)
+
+
 def _obey(job: Job, folder: Path, pool: int) -> JobOutcome:
     verb, _, rest = job.ref.key.partition("-")
     argument = rest.split("-")[0]

@@ -17,6 +17,7 @@ from fileproc.clock import SystemClock
 from fileproc.domain.jobs import JobState
 from fileproc.domain.objects import ObjectRef
 from fileproc.domain.ports import NewJob
+from fileproc.doorbell import ask
 from fileproc.pool.exits import NEVER_READY
 from fileproc.store import migrate
 from fileproc.store.engine import open_engine
@@ -359,17 +360,44 @@ def test_a_half_open_bucket_is_tried_with_one_job_at_a_time(make: Any) -> None:
     assert probes <= told("job_settled", job_class="infra") - 3 <= probes + 1  # a probe is settled, then told
 
 
-def test_sighup_replaces_every_worker_and_loses_nothing(make: Any) -> None:
-    """Contracts are read again; what runs is finished by whom it was given to."""
+def test_sighup_replaces_every_worker_without_a_gap(make: Any) -> None:
+    """Contracts are read again while as many workers as before are ready all the time; no job is charged or killed."""
     pool = make()
-    (first,) = pool.add("environ")
-    pool.finished(first)
-    (busy,) = pool.add("sleep-1-a")
-    pool.running(busy)
+    runtime = Path(pool.programs.environment["FILEPROC_RUNTIME_DIR"])
+    (first,) = pool.finished(*pool.add("environ"))
+    until(lambda: ready(runtime) == 2, "both workers")
+    job_ids = pool.add(*(f"pid-0.05-{number}" for number in range(30)))
+    pool.running(job_ids[0])
 
     pool.programs.running["pool"].send_signal(signal.SIGHUP)
 
-    assert ["pass"] == [job["verdict"] for job in pool.finished(busy)]
-    (second,) = pool.finished(*pool.add("environ-2"))
-    folders = [(pool.views.report(one) or {})["folder"].split("/")[-2] for one in (first, int(second["id"]))]
-    assert folders[0] != folders[1]
+    seen = {ready(runtime)}
+    until(lambda: seen.add(ready(runtime)) or '"reloaded"' in pool.programs.logs(), "the reload to end")
+    done = pool.finished(*job_ids)
+    (last,) = pool.finished(*pool.add("environ-2"))
+    places = [(pool.views.report(int(one["id"])) or {})["folder"].split("/")[-2] for one in (first, last)]
+    assert min(seen) >= 2
+    assert {("pass", 0, 0, 0)} == {
+        (job["verdict"], job["attempts"], job["crashes"], job["interruptions"]) for job in done
+    }
+    assert int(places[0].split("-")[1]) <= 2 < int(places[1].split("-")[1])  # by generation
+
+
+def test_a_reload_that_fails_costs_nothing(make: Any) -> None:
+    """Successors that cannot start are tried again later; who works with the old contracts works on."""
+    pool = make(target="fragile")
+    pool.finished(*pool.add("ok-1"))
+    (pool.programs.folder / "broken").touch()
+
+    pool.programs.running["pool"].send_signal(signal.SIGHUP)
+
+    until(lambda: "worker_start_failed" in pool.programs.logs(), "a successor to fail")
+    assert {"pass"} == {job["verdict"] for job in pool.finished(*pool.add("ok-2", "ok-3"))}
+    (pool.programs.folder / "broken").unlink()
+    until(lambda: '"reloaded"' in pool.programs.logs(), "the reload to end")
+
+
+def ready(runtime: Path) -> int:
+    """Workers that have a job or could."""
+    slots = until(lambda: ask(runtime, {"ask": "figures"}), "the desk to answer")["slots"]
+    return sum(slot["state"] in ("idle", "busy") for slot in slots)
