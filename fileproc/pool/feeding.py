@@ -68,10 +68,12 @@ class Feeder:
             self._ledger.release(job)
         return False
 
-    def give_back(self) -> None:
-        """What is in hand waits for its turn again, here or elsewhere."""
-        for job in self._hand.empty():
+    def give_back(self) -> list[Job]:
+        """What is in hand waits for its turn again, here or elsewhere; returns what that is."""
+        jobs = self._hand.empty()
+        for job in jobs:
             self._ledger.release(job)
+        return jobs
 
     def _hand_is_not_for_now(self, permits: int | None, now: float) -> bool:
         """Somebody must run alone, the breaker counts what may start, or the journal cannot be relied on."""

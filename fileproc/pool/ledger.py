@@ -39,6 +39,9 @@ BACKOFF = (0.25, 10.0)
 #: Results that may wait for each other, and for how many seconds: what ends together is written in one commit.
 TOGETHER, TOGETHER_SECONDS = 8, 0.05
 
+#: Ends that cannot be written before the journal counts as gone: each try may wait for a lock or a connection.
+MOST_TRIED = 3
+
 FIGURES_SECONDS = 1.0
 RESCUE_SECONDS = 5.0
 PURGE_SECONDS = 3_600.0
@@ -194,6 +197,16 @@ class Ledger:
                     self._recorder.fenced()
                     log.warning("result_fenced", job_id=ending.job.id, fence=ending.job.fence)
         return True
+
+    def flush_each(self) -> list[int]:
+        """Write every end alone, so that one that cannot be written takes no other with it; returns the jobs of such."""
+        lost: list[int] = []
+        waiting = list(self._outbox)
+        for ending in waiting:
+            self._outbox = deque([ending])
+            if len(lost) >= MOST_TRIED or not self.flush():
+                lost.append(ending.job.id)
+        return lost
 
     def _next_endings(self) -> list[Ending]:
         """What is written in one commit. Who needs the past goes alone: what came before it must be in it."""

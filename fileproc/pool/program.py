@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
+
 from fileproc import bootstrap, logs
 from fileproc.breaker.page import PageWriter
 from fileproc.clock import SystemClock
@@ -40,14 +43,20 @@ def run(settings: Settings, *, with_front: bool = False, target: str | None = No
     try:
         page = PageWriter(bootstrap.breaker_page_path(settings), clock, options.breaker, boot_id=boot_id())
         supervisor = Supervisor(options, ledger, Guard(page, recorder, clock), recorder, clock)
-        if not with_front:
-            return supervisor.run(desk)
-        return _run_with_front(supervisor, desk, clock, drain=options.drain)
+        code = _run_with_front(supervisor, desk, clock, options.drain) if with_front else supervisor.run(desk)
     finally:
         desk.close()
+    _tell(supervisor.last_words)
+    return code
 
 
-def _run_with_front(supervisor: Supervisor, desk: Desk, clock: SystemClock, *, drain: float) -> int:
+def _tell(last_words: str) -> None:
+    """For whoever stands at the terminal; the log has the same lists."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"fileproc pool: {last_words}\n")
+
+
+def _run_with_front(supervisor: Supervisor, desk: Desk, clock: SystemClock, drain: float) -> int:
     keeper = FrontKeeper(
         watch=supervisor.watch, unwatch=supervisor.unwatch, give_up=supervisor.stop, monotonic=clock.monotonic
     )

@@ -100,6 +100,11 @@ class Slot:
         self.deadline = self.warn_at = None
         self.move(SlotState.STOPPING, now)
 
+    def hurry(self, now: float) -> None:
+        """There is no time left for the steps before the last one."""
+        if self.ladder:
+            self.ladder = [(min(now, self.ladder[-1][0]), self.ladder[-1][1])]
+
     def dismiss(self, now: float) -> None:
         """Tell an idle worker to go: its socket closes, it leaves by itself, and is killed if it does not."""
         self.killed_for = "dismissed"

@@ -25,6 +25,7 @@ from fileproc.doorbell import Desk
 from fileproc.errors import ExitCode
 from fileproc.metrics.prometheus import PrometheusRecorder
 from fileproc.pool.channel import ChannelClosed, ProtocolError
+from fileproc.pool.drain import Drain
 from fileproc.pool.endings import describe, evidence_of, exit_reason, spilled
 from fileproc.pool.exits import ALL_LOST, COULD_NOT_RECORD, NEVER_READY
 from fileproc.pool.feeding import Feeder
@@ -40,9 +41,6 @@ from fileproc.pool.slot import LOST_AFTER, Slot, SlotState
 log = logs.get("pool")
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-
-#: How long workers get to leave by themselves at the very end, in seconds.
-FAREWELL = 5.0
 
 #: Longest sleep; the page's beat and the derived state of the breaker must not grow old.
 LONGEST_WAIT = 1.0
@@ -72,9 +70,7 @@ class Supervisor:
         self._ever_ready = False
         self._start_after = 0.0
         self._kept_in_reload = 0
-        self._drain_until: float | None = None
-        self._released: list[int] = []
-        self._finished_draining: list[int] = []
+        self._drain = Drain(options.drain)
         self._exit_code: int | None = None
         self._exit_code_wanted: int = ExitCode.PASS
         # A front that is kept beside the pool has timers, and goes when the pool does.
@@ -121,8 +117,8 @@ class Supervisor:
         self._watch_memory(now)
         if self._ledger.lease_is_over:
             self._let_go(now)
-        if self._drain_until is not None:
-            self._drain(now)
+        if self._drain.has_begun:
+            self._empty_out(now)
             return
         if now >= self._look_again:
             self._look_again = now + self._options.poll
@@ -139,7 +135,7 @@ class Supervisor:
         if any(slot.job is not None for slot in self._slots):
             timers.append(self._memory.next_look)
         until = min([now + LONGEST_WAIT, self._look_again or now, self.on_wait(now), self._ledger.next_flush, *timers])
-        if self._drain_until is not None:
+        if self._drain.has_begun:
             until = min([now + 0.1, *timers])
         milliseconds = max(0, min(int((until - now) * 1000) + 1, 1000))
         for descriptor, _ in self._poll.poll(milliseconds):
@@ -355,13 +351,12 @@ class Supervisor:
         slot.peak = 0
         if goes_on:
             slot.move(SlotState.IDLE, now)
-        may_go_on = goes_on and slot.recycle is None and self._drain_until is None
+        may_go_on = goes_on and slot.recycle is None and not self._drain.has_begun
         has_more = may_go_on and self._feeder.hand_over(slot, now)
         self._ledger.settle(job, outcome, seconds=seconds, may_wait=has_more)
         if has_closed:
             self._feeder.closed_again()
-        if self._drain_until is not None:
-            self._finished_draining.append(job.id)
+        self._drain.finished(job.id)
 
     def _on_death(self, slot: Slot, worker: WorkerProcess) -> None:
         if slot.worker is not worker or (code := worker.reap()) is None:
@@ -383,8 +378,7 @@ class Supervisor:
         """The worker died in mid job (without a code: it cannot even die): that job, and no other, gets the outcome."""
         if slot.killed_for in ("drain", "pressure", "lease"):
             self._ledger.release(job)
-            if slot.killed_for == "drain":
-                self._released.append(job.id)
+            self._drain.released(job.id)
             self._guard.ended(job, JobOutcome(JobClass.INTERRUPTED), slot.breaker_generation)
             slot.job = None
             return
@@ -412,36 +406,41 @@ class Supervisor:
     def _begin_drain(self) -> None:
         """First signal: finish what fits the budget. Second: now."""
         now = self._clock.monotonic()
-        if self._drain_until is None:
-            self._drain_until = now + self._options.drain
-            self._feeder.give_back()
-            self.on_drain()
-            log.info("drain_begun", seconds=self._options.drain, running=[s.job.id for s in self._slots if s.job])
-        else:
-            self._drain_until = now
+        if not self._drain.ask(now):
+            return
+        for job in self._feeder.give_back():
+            self._drain.released(job.id)
+        self.on_drain()
+        log.info("drain_begun", seconds=self._options.drain, running=[s.job.id for s in self._slots if s.job])
 
-    def _drain(self, now: float) -> None:
+    def _empty_out(self, now: float) -> None:
         for slot in self._slots:
-            if slot.state in (SlotState.IDLE, SlotState.STARTING):
-                if slot.state is SlotState.IDLE:
-                    self._dismiss(slot, now)
-                else:
-                    slot.condemn("drain", now, at_once=True)
-            elif slot.state is SlotState.BUSY and self._drain_until is not None and now >= self._drain_until:
-                slot.condemn("drain", now, at_once=True)
+            self._see_off(slot, now)
         if any(slot.worker is not None and slot.state is not SlotState.LOST for slot in self._slots):
             return
-        self._ledger.flush()
-        if self._ledger.unwritten and self._drain_until is not None and now < self._drain_until + FAREWELL:
-            return
-        self._say_goodbye()
+        if self._ledger.flush() or self._drain.is_out_of_patience(now):
+            self._say_goodbye()
+
+    def _see_off(self, slot: Slot, now: float) -> None:
+        """Who has nothing to do goes; who works goes when the budget is over, and then nobody is waited for."""
+        if slot.state is SlotState.IDLE:
+            self._dismiss(slot, now)
+        elif slot.state is SlotState.STARTING or (slot.state is SlotState.BUSY and self._drain.is_over(now)):
+            slot.condemn("drain", now, at_once=True)
+        elif slot.state is SlotState.STOPPING and self._drain.is_over(now):
+            slot.hurry(now)
 
     def _say_goodbye(self) -> None:
+        lost = self._ledger.flush_each()
         self._ledger.close()
-        lost = self._ledger.unwritten
-        log.info("drained", finished=self._finished_draining, released=self._released, lost=lost)
+        self._drain.tell(lost)
         self._exit_code = COULD_NOT_RECORD if lost else self._exit_code_wanted
+
+    @property
+    def last_words(self) -> str:
+        """What became of the jobs of a pool that was told to go."""
+        return self._drain.last_words
 
     def answer(self, question: dict[str, Any]) -> dict[str, Any]:
         """What the desk answers to `{"ask": "figures"}`."""
-        return self._figures.answer(question, draining=self._drain_until is not None)
+        return self._figures.answer(question, draining=self._drain.has_begun)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from fileproc.domain.jobs import JobState
 from fileproc.domain.objects import ObjectRef
 from fileproc.domain.ports import NewJob
 from fileproc.doorbell import ask
-from fileproc.pool.exits import NEVER_READY
+from fileproc.pool.exits import COULD_NOT_RECORD, NEVER_READY
 from fileproc.store import migrate
 from fileproc.store.engine import open_engine
 from fileproc.store.journal import SqlJournal
@@ -234,6 +235,27 @@ def test_a_second_sigterm_means_now(make: Any) -> None:
 
     assert 0 == pool.stop()
     assert "available" == pool.job(job_id)["state"]
+
+
+def test_every_job_of_a_drain_is_in_one_of_three_lists(make: Any) -> None:
+    """Finished, released and lost (its end could not be written) are told by id in the log and in the last line."""
+    pool = make(FILEPROC_DRAIN_SECONDS="50", SNS_WORKER_MAX="3")
+    short, stuck, long = pool.add("sleep-0.7-a", "sleep-50-b", "sleep-50-c")
+    pool.running(short, stuck, long)
+    with sqlite3.connect(pool.programs.folder / "fileproc.db") as database:
+        database.execute(
+            f"CREATE TRIGGER stuck BEFORE UPDATE ON jobs WHEN OLD.id = {stuck} BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+
+    pool.programs.running["pool"].send_signal(signal.SIGTERM)
+    until(lambda: pool.job(short)["verdict"], "the first to finish")
+
+    assert COULD_NOT_RECORD == pool.stop()
+    last_line = (pool.programs.folder / "pool.log").read_text().splitlines()[-1]
+    assert f"fileproc pool: finished: 1 ({short}); released: 1 ({long}); lost: 1 ({stuck})" == last_line
+    assert f'"finished": [{short}], "released": [{long}], "lost": [{stuck}]' in pool.programs.logs()
+    charged = [tuple(pool.job(one)[name] for name in ("attempts", "crashes")) for one in (short, stuck, long)]
+    assert [(0, 0)] * 3 == charged
 
 
 def test_the_pool_grows_while_jobs_wait(make: Any) -> None:
