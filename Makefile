@@ -7,7 +7,7 @@ ARGS   ?=
 JOBS   ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint serve bench truth fuzz chaos clean
+.PHONY: help demo test lint serve bench truth fuzz chaos audit sbom clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -47,5 +47,25 @@ fuzz: $(VENV)/.stamp-dev ## hostile files and contracts for so long (ARGS="--min
 chaos: $(VENV)/.stamp-dev ## the whole service under random kills, stops, locks and a lying S3 (ARGS="--minutes 30 --events 20000 --seed N"; "--mutations" breaks each guard on purpose)
 	@$(BIN)/python -m tests.system.chaos $(ARGS)
 
+# What is shipped, and nothing else; and the tools that look at it, which are not.
+.venv-shipped/.stamp: setup.cfg pyproject.toml
+	@$(PYTHON) -m venv .venv-shipped
+	@.venv-shipped/bin/python -m pip install --quiet --disable-pip-version-check '.[container]'
+	@touch $@
+
+.venv-audit/.stamp:
+	@$(PYTHON) -m venv .venv-audit
+	@.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit pip-licenses cyclonedx-bom
+	@touch $@
+
+audit: .venv-shipped/.stamp .venv-audit/.stamp ## licences and known holes of everything that is shipped (the second needs the internet: ARGS="-s osv")
+	@.venv-audit/bin/pip-licenses --python .venv-shipped/bin/python --from=mixed --partial-match --ignore-packages psycopg2-binary --fail-on="GPL;GNU;Elastic" --format=markdown
+	@.venv-audit/bin/pip-audit --strict --path $$(.venv-shipped/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') $(ARGS)
+
+sbom: .venv-shipped/.stamp .venv-audit/.stamp ## the bill of materials of what is shipped: build/sbom.json (CycloneDX)
+	@mkdir -p build
+	@.venv-audit/bin/cyclonedx-py environment .venv-shipped/bin/python --output-reproducible --of JSON -o build/sbom.json
+	@echo "build/sbom.json"
+
 clean: ## remove everything that make created
-	rm -rf $(VENV) .venv-localstack .bench build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .fileproc
+	rm -rf $(VENV) .venv-localstack .venv-shipped .venv-audit .bench build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .fileproc

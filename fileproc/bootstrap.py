@@ -110,6 +110,7 @@ def worker_spec(settings: Settings) -> dict[str, Any]:
         "samples": settings.fileproc_samples,
         "engine_memory_mb": max(low, min(high, int(settings.fileproc_worker_memory_mb * ENGINE_SHARE))),
         "max_object_bytes": settings.fileproc_max_object_bytes,
+        "bucket_owner": settings.fileproc_bucket_owner,
         "memory_bytes": settings.fileproc_worker_memory_mb << 20,
         "split_to": settings.fileproc_split_to or "",
         "dry_run": settings.dry_run,
@@ -135,7 +136,7 @@ def build_check(spec: dict[str, Any]) -> CheckJob:
         log.warning("contract_problem", problem=str(problem))
     keys = Keys(Path(spec["key_sets"]) if spec.get("key_sets") else None, looks=bool(spec.get("dry_run")))
     read_besides = [Path(spec["contracts"]), *([keys.folder] if keys.folder else [])]
-    store = S3Store(max_bytes=spec["max_object_bytes"])
+    store = S3Store(max_bytes=spec["max_object_bytes"], expected_bucket_owner=spec.get("bucket_owner"))
     outlet = _outlet(spec, catalogue)
 
     instances: dict[Path, Instance] = {}

@@ -59,6 +59,8 @@ def routes(parts: Parts) -> list[Route]:
 def _check(parts: Parts) -> bottle.HTTPResponse:
     caller = require(parts, Role.OPERATOR)
     ref = _ref(strict_json(read_body()))
+    if not parts.settings.takes(ref.bucket):
+        raise BadRequest("the bucket is not in FILEPROC_BUCKETS", fix="name it there, or check a file of one that is")
     breaker = parts.page.read()
     acceptance = accept(
         [ObjectCreated(ref, "on demand")],

@@ -14,8 +14,10 @@ import gevent
 from fileproc import logs
 from fileproc.domain.events import (
     Event,
+    Ignored,
     Notification,
     ObjectCreated,
+    ObjectRemoved,
     SubscriptionConfirmation,
     UnsubscribeConfirmation,
     parse_event,
@@ -144,6 +146,7 @@ def accept_queued(parts: Parts, events: list[Event], message_id: str) -> Accepta
 
 def _accepted(parts: Parts, events: list[Event], message_id: str, *, breaker_open: bool) -> Acceptance:
     breaker = parts.page.read()
+    events = [_taken(parts, event) for event in events]
     buckets = frozenset(event.ref.bucket for event in events if isinstance(event, ObjectCreated))
     return accept(
         events,
@@ -155,6 +158,13 @@ def _accepted(parts: Parts, events: list[Event], message_id: str, *, breaker_ope
         retry_after=breaker.remaining(buckets),
         message_id=message_id,
     )
+
+
+def _taken(parts: Parts, event: Event) -> Event:
+    """Whoever may publish to a topic does not choose which buckets we read."""
+    if isinstance(event, ObjectCreated | ObjectRemoved) and not parts.settings.takes(event.ref.bucket):
+        return Ignored("the bucket is not in FILEPROC_BUCKETS", event.ref.address)
+    return event
 
 
 def _confirmation(parts: Parts, message: SubscriptionConfirmation) -> Acceptance:

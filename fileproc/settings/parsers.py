@@ -74,6 +74,25 @@ def arns(text: str) -> tuple[str, ...]:
     return arns
 
 
+_BUCKET = re.compile(r"[a-z0-9*][a-z0-9.*-]{1,61}[a-z0-9*]")
+
+
+def buckets(text: str) -> tuple[str, ...]:
+    """Names of buckets; a star stands for any characters."""
+    names = tuple(part.strip() for part in text.split(",") if part.strip())
+    wrong = [name for name in names if not _BUCKET.fullmatch(name)]
+    if wrong:
+        raise ValueError(f"{wrong[0]!r} is no name of a bucket; write acme-drop, globex-*, comma-separated")
+    return names
+
+
+def account(text: str) -> str:
+    value = text.strip()
+    if not re.fullmatch(r"[0-9]{12}", value):
+        raise ValueError("must be the 12 digits of an AWS account")
+    return value
+
+
 def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     parsed = []
     for part in (part.strip() for part in text.split(",") if part.strip()):

@@ -258,6 +258,22 @@ TABLE: tuple[Knob, ...] = (
         "They are spooled to disk, which is finite.",
     ),
     Knob(
+        "FILEPROC_BUCKETS",
+        parsers.buckets,
+        "",
+        "names",
+        "Buckets whose files are checked, such as `acme-drop,globex-*`; empty is all of them.",
+        "Whoever may publish to the topic could otherwise have any bucket read that our role may read.",
+    ),
+    Knob(
+        "FILEPROC_BUCKET_OWNER",
+        parsers.account,
+        None,
+        "account",
+        "The AWS account that must own the buckets; S3 refuses others.",
+        "A bucket that was deleted can be made again by somebody else under the same name.",
+    ),
+    Knob(
         "FILEPROC_BACKLOG_MAX",
         parsers.integer(1, 1_000_000_000),
         "100000",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
@@ -37,6 +38,8 @@ class Settings:
     fileproc_worker_memory_mb: int
     fileproc_worker_max_jobs: int
     fileproc_max_object_bytes: int
+    fileproc_buckets: tuple[str, ...]
+    fileproc_bucket_owner: str | None
     fileproc_backlog_max: int
     fileproc_runtime_dir: Path
     fileproc_retention_days: int
@@ -53,6 +56,10 @@ class Settings:
     def has_tokens(self) -> bool:
         """Whether somebody may prove who he is."""
         return any((self.fileproc_admin_token, self.fileproc_operator_token, self.fileproc_viewer_token))
+
+    def takes(self, bucket: str) -> bool:
+        """Whether files of this bucket are checked."""
+        return not self.fileproc_buckets or any(fnmatchcase(bucket, one) for one in self.fileproc_buckets)
 
     @property
     def on_loopback(self) -> bool:
