@@ -82,21 +82,35 @@ def show(job_id: int, format_: str, database_url: str | None) -> None:
     job = views.job(job_id)
     if job is None:
         raise NotFound(f"there is no job {job_id}", fix="`fileproc jobs` lists them")
-    report = views.report(job_id)
+    report, attempts = views.report(job_id), views.attempts(job_id)
     if format_ == "json":
-        click.echo(json.dumps({"job": job, "report": report}, indent=2, ensure_ascii=False))
+        click.echo(json.dumps({"job": job, "attempts": attempts, "report": report}, indent=2, ensure_ascii=False))
         return
     evidence = job.pop("evidence")
     stacks = [(name, evidence.pop(name)) for name in STACKS if name in evidence]
     for name, value in (job | {"evidence": evidence}).items():
         if value not in (None, {}, "", 0):
             click.echo(f"{name:>14}  {printable(value, 4_000)}")
+    for number, attempt in enumerate(attempts, start=1):
+        click.echo(f"{f'attempt {number}':>14}  {printable(_told(attempt), 1_000)}")
     for name, stack in stacks:
         click.echo(f"\n{STACKS[name]}:")
         for line in stack.splitlines():
             click.echo(f"  {printable(line)}")
     for cause in (report or {}).get("causes", []):
         click.echo(f"{'cause':>14}  {printable(cause['title'])} ({cause['count']:,}), line {cause['first_line']}")
+
+
+def _told(attempt: dict[str, Any]) -> str:
+    """An attempt in a line: when, how long, how it ended, where, with how much memory, and why."""
+    parts = [str(attempt["started_at"] or "?"), f"{attempt['job_class']} → {attempt['state']}"]
+    if attempt["seconds"] is not None:
+        parts.append(f"{attempt['seconds']:.3f} s")
+    if attempt["peak_bytes"] is not None:
+        parts.append(f"{attempt['peak_bytes'] >> 20} MiB")
+    if attempt["pid"] is not None:
+        parts.append(f"worker {attempt['pid']} on {attempt['host']}")
+    return ", ".join(parts) + (f": {attempt['reason']}" if attempt["reason"] else "")
 
 
 @command.command("why")

@@ -142,6 +142,17 @@ class JobOutcome:
     evidence: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One execution of a job, as its pool saw it: where, since when, for how long, and the most memory it had."""
+
+    host: str
+    pid: int
+    started_at: datetime
+    seconds: float
+    peak_bytes: int | None = None
+
+
 class FetchError(FileprocError):
     """The object could not be read; `job_class` says what that means for job and breaker.
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from fileproc.domain.jobs import Job, JobClass, JobState
+from fileproc.domain.jobs import Attempt, Job, JobClass, JobState
 from fileproc.domain.objects import ObjectRef
 from fileproc.domain.profiles import Past
 
@@ -49,6 +49,7 @@ class Settlement:
     report: dict[str, Any] | None = None
     retry_in: float | None = None
     evidence: dict[str, Any] = field(default_factory=dict)
+    attempt: Attempt | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,9 @@ JOB_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 900)
 #: A commit takes about 2 ms on an idle disk; SNS gives the whole answer 15 s.
 COMMIT_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 15)
 
+#: From a worker that has only just started to the largest that a host of ours has room for.
+PEAK_BYTES = tuple(float(mebibytes << 20) for mebibytes in (128, 256, 512, 1_024, 2_048, 4_096, 8_192))
+
 BATCH_SIZE = (1, 2, 5, 10, 25, 50, 100, 250, 1000)
 
 
@@ -62,6 +65,9 @@ CATALOGUE: tuple[Metric, ...] = (
     Metric("fileproc_jobs", "counter", "pool", "Jobs that got their verdict.", ("verdict",)),
     Metric("fileproc_attempts", "counter", "pool", "Attempts that ended, by class.", ("class",)),
     Metric("fileproc_job_seconds", "histogram", "pool", "One attempt, fetch and check.", buckets=JOB_SECONDS),
+    Metric(
+        "fileproc_job_peak_bytes", "histogram", "pool", "The most memory a worker had in an attempt.", (), PEAK_BYTES
+    ),
     Metric("fileproc_queue_wait_seconds", "histogram", "pool", "From accepted to started.", buckets=JOB_SECONDS),
     Metric("fileproc_backlog", "gauge", "pool", "Jobs by state, finished ones left out.", ("state",)),
     Metric("fileproc_oldest_waiting_seconds", "gauge", "pool", "Age of the oldest job that waits."),

@@ -84,6 +84,9 @@ class PrometheusRecorder:
         if verdict is not None:
             self._metrics["fileproc_jobs"].labels(verdict).inc()
 
+    def job_peaked(self, peak_bytes: int) -> None:
+        self._metrics["fileproc_job_peak_bytes"].observe(peak_bytes)
+
     def fenced(self) -> None:
         self._metrics["fileproc_fenced_results"].inc()
 

@@ -38,12 +38,16 @@ class Recorder(Protocol):
         """An attempt ended; `verdict` is None when the job will be tried again."""
         ...
 
+    def job_peaked(self, peak_bytes: int) -> None:
+        """An attempt ended whose worker had so much memory at most."""
+        ...
+
     def fenced(self) -> None:
         """A result was dropped because its fence was old."""
         ...
 
     def worker_exited(self, reason: str) -> None:
-        """A worker process ended: clean, recycled, killed, crashed, start_failed."""
+        """A worker process ended: clean, recycled, crashed, start_failed, or what it was ended for."""
         ...
 
     def breaker_moved(self, from_: str, to: str) -> None:
@@ -81,6 +85,8 @@ class NullRecorder:
     def job_settled(
         self, verdict: str | None, job_class: str, *, seconds: float, queue_wait: float, rows: int, bytes_read: int
     ) -> None: ...
+
+    def job_peaked(self, peak_bytes: int) -> None: ...
 
     def fenced(self) -> None: ...
 

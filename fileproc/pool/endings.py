@@ -5,12 +5,25 @@ from __future__ import annotations
 import hashlib
 import json
 import signal
+from datetime import datetime, timedelta
 from typing import Any
 
-from fileproc.domain.jobs import JobClass, JobOutcome
+from fileproc.domain.jobs import Attempt, JobClass, JobOutcome
 from fileproc.pool.messages import Done, outcome_from_document
 from fileproc.pool.process import WorkerProcess
 from fileproc.pool.slot import Slot, SlotState
+
+#: Why a worker was killed → the reason that its end is counted under.
+EXITS = {"drain": "drained", "start": "start_failed"} | {
+    word: word for word in ("timeout", "memory", "pressure", "lease")
+}
+
+#: Why a job was given back, for its history.
+GIVEN_BACK = {
+    "drain": "the pool was told to go",
+    "pressure": "the container was full, and this was the youngest of the larger jobs",
+    "lease": "the pool could not reach the journal",
+}
 
 
 def evidence_of(slot: Slot, worker: WorkerProcess, code: int | None) -> dict[str, Any]:
@@ -35,12 +48,19 @@ def spilled(worker: WorkerProcess, message: Done) -> JobOutcome:
     return outcome_from_document(json.loads(body))
 
 
+def attempt_of(slot: Slot, outcome: JobOutcome, host: str, seconds: float, ended_at: datetime) -> Attempt:
+    """What is kept of an attempt: the larger of what the worker measured of itself and what the pool saw of it."""
+    measured = ((outcome.report or {}).get("usage") or {}).get("peak_rss_bytes") or 0
+    peak = max(slot.peak, measured)
+    pid = slot.worker.pid if slot.worker is not None else 0
+    return Attempt(host, pid, ended_at - timedelta(seconds=seconds), seconds, peak or None)
+
+
 def exit_reason(slot: Slot, code: int) -> str:
     if slot.killed_for == "dismissed":
         return "recycled"
     if slot.killed_for is not None:
-        words = {"timeout": "timeout", "memory": "memory", "pressure": "memory", "drain": "drained", "lease": "lease"}
-        return (words | {"start": "start_failed"}).get(slot.killed_for, "killed")
+        return EXITS.get(slot.killed_for, "killed")
     if slot.state is SlotState.STARTING:
         return "start_failed"
     return "clean" if code == 0 else "crashed"

@@ -18,7 +18,7 @@ from typing import Any
 
 from fileproc import logs
 from fileproc.clock import Clock
-from fileproc.domain.jobs import Job, JobClass, JobOutcome, JobState
+from fileproc.domain.jobs import Attempt, Job, JobClass, JobOutcome, JobState
 from fileproc.domain.ports import PoolIdentity, Settlement, Turns, Waiting
 from fileproc.domain.profiles import pending_of
 from fileproc.errors import FileprocError, JournalUnavailable
@@ -98,6 +98,10 @@ class Ledger:
         self._beaten_at = clock.monotonic()
 
     @property
+    def host(self) -> str:
+        return self._me.host
+
+    @property
     def next_flush(self) -> float:
         """When results that wait for others are written all the same; infinite if none do."""
         return max(self._flush_at, self._quiet_until)
@@ -163,9 +167,18 @@ class Ledger:
         self.suspects = 0 if claimed is None else self.suspects
         return claimed
 
-    def settle(self, job: Job, outcome: JobOutcome, *, seconds: float, may_wait: bool = False) -> None:
+    def settle(
+        self,
+        job: Job,
+        outcome: JobOutcome,
+        *,
+        seconds: float,
+        attempt: Attempt | None = None,
+        may_wait: bool = False,
+    ) -> None:
         """Write the end of an attempt, now or when the journal is back; or with others, if it `may_wait` a moment."""
-        settlement = decide(job, outcome, now=self._clock.utcnow(), jitter=self._jitter)
+        decided = decide(job, outcome, now=self._clock.utcnow(), jitter=self._jitter)
+        settlement = replace(decided, attempt=attempt)
         if outcome.job_class is JobClass.VERDICT and outcome.report is not None:
             self.costs.learn(job.ref, _bytes_read(outcome.report), seconds)
         ending = Ending(job, settlement, seconds)
@@ -175,9 +188,10 @@ class Ledger:
         elif not self._away():
             self.flush()
 
-    def release(self, job: Job) -> None:
-        """Give a job back uncharged, now or when the journal is back."""
-        self._outbox.append(Ending(job, Settlement(JobState.AVAILABLE, JobClass.INTERRUPTED)))
+    def release(self, job: Job, *, attempt: Attempt | None = None, why: str | None = None) -> None:
+        """Give a job back uncharged, now or when the journal is back; with the attempt, if it had begun."""
+        given_back = Settlement(JobState.AVAILABLE, JobClass.INTERRUPTED, why, attempt=attempt)
+        self._outbox.append(Ending(job, given_back))
         if not self._away():
             self.flush()
 
@@ -199,7 +213,7 @@ class Ledger:
         return True
 
     def flush_each(self) -> list[int]:
-        """Write every end alone, so that one that cannot be written takes no other with it; returns the jobs of such."""
+        """Write every end alone, so that one that cannot be written takes no other with it; returns whose those are."""
         lost: list[int] = []
         waiting = list(self._outbox)
         for ending in waiting:
@@ -299,6 +313,8 @@ class Ledger:
         waited = 0.0
         if job.accepted_at is not None:
             waited = max(0.0, (self._clock.utcnow() - job.accepted_at).total_seconds() - seconds)
+        if settlement.attempt is not None and settlement.attempt.peak_bytes is not None:
+            self._recorder.job_peaked(settlement.attempt.peak_bytes)
         self._recorder.job_settled(
             settlement.verdict if finished else None,
             settlement.job_class.value,

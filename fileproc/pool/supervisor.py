@@ -20,13 +20,13 @@ from typing import Any
 
 from fileproc import logs
 from fileproc.clock import Clock
-from fileproc.domain.jobs import Job, JobClass, JobOutcome
+from fileproc.domain.jobs import Attempt, Job, JobClass, JobOutcome
 from fileproc.doorbell import Desk
 from fileproc.errors import ExitCode
 from fileproc.metrics.prometheus import PrometheusRecorder
 from fileproc.pool.channel import ChannelClosed, ProtocolError
 from fileproc.pool.drain import Drain
-from fileproc.pool.endings import describe, evidence_of, exit_reason, spilled
+from fileproc.pool.endings import GIVEN_BACK, attempt_of, describe, evidence_of, exit_reason, spilled
 from fileproc.pool.exits import ALL_LOST, COULD_NOT_RECORD, NEVER_READY
 from fileproc.pool.feeding import Feeder
 from fileproc.pool.figures import Figures
@@ -347,13 +347,14 @@ class Supervisor:
         """The attempt is over: tell the breaker, forget it, let the worker go on, and settle it meanwhile."""
         seconds = now - slot.began
         has_closed = self._guard.ended(job, outcome, slot.breaker_generation)
+        attempt = self._attempt(slot, outcome, seconds)
         slot.job = slot.deadline = slot.warn_at = None
         slot.peak = 0
         if goes_on:
             slot.move(SlotState.IDLE, now)
         may_go_on = goes_on and slot.recycle is None and not self._drain.has_begun
         has_more = may_go_on and self._feeder.hand_over(slot, now)
-        self._ledger.settle(job, outcome, seconds=seconds, may_wait=has_more)
+        self._ledger.settle(job, outcome, seconds=seconds, attempt=attempt, may_wait=has_more)
         if has_closed:
             self._feeder.closed_again()
         self._drain.finished(job.id)
@@ -376,11 +377,8 @@ class Supervisor:
 
     def _blame(self, slot: Slot, job: Job, worker: WorkerProcess, code: int | None, now: float) -> None:
         """The worker died in mid job (without a code: it cannot even die): that job, and no other, gets the outcome."""
-        if slot.killed_for in ("drain", "pressure", "lease"):
-            self._ledger.release(job)
-            self._drain.released(job.id)
-            self._guard.ended(job, JobOutcome(JobClass.INTERRUPTED), slot.breaker_generation)
-            slot.job = None
+        if slot.killed_for in GIVEN_BACK:
+            self._give_back(slot, job, GIVEN_BACK[slot.killed_for], now)
             return
         evidence = evidence_of(slot, worker, code)
         if slot.killed_for == "timeout":
@@ -391,6 +389,16 @@ class Supervisor:
         else:
             outcome = JobOutcome(JobClass.CRASH, f"the worker died in mid job: {describe(code)}", evidence=evidence)
         self._end(slot, job, outcome, now)
+
+    def _give_back(self, slot: Slot, job: Job, why: str, now: float) -> None:
+        outcome = JobOutcome(JobClass.INTERRUPTED)
+        self._ledger.release(job, attempt=self._attempt(slot, outcome, now - slot.began), why=why)
+        self._drain.released(job.id)
+        self._guard.ended(job, outcome, slot.breaker_generation)
+        slot.job = None
+
+    def _attempt(self, slot: Slot, outcome: JobOutcome, seconds: float) -> Attempt:
+        return attempt_of(slot, outcome, self._ledger.host, seconds, self._clock.utcnow())
 
     def _start_failed(self, code: int, now: float) -> None:
         self._start_failures += 1

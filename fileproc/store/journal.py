@@ -20,7 +20,7 @@ from fileproc.domain.objects import ObjectRef, is_newer
 from fileproc.domain.ports import Added, NewJob, PoolIdentity, Settlement
 from fileproc.domain.profiles import Past
 from fileproc.errors import BacklogFull
-from fileproc.store import claims, leases, profiles, results
+from fileproc.store import attempts, claims, leases, profiles, results
 from fileproc.store.engine import Collided, database_now, reading, writing
 from fileproc.store.rows import identity_of, row_of
 from fileproc.store.tables import DEAD, LARGEST_ID, UNFINISHED, jobs, pools, reports
@@ -207,6 +207,7 @@ class SqlJournal:
                     if done and ending.report is not None]  # fmt: skip
             results.store(connection, {job.id: report for job, report in told}, now)
             profiles.exchange(connection, told, now)
+            attempts.write(connection, (ending for ending, done in zip(endings, written, strict=True) if done))
         return written
 
     def _settle(self, connection: Connection, job: Job, settlement: Settlement, now: datetime) -> bool:
@@ -345,6 +346,7 @@ class SqlJournal:
                 removed += connection.scalars(gone)
             for part in _chunks(removed):
                 connection.execute(delete(reports).where(reports.c.job_id.in_(part)))
+                attempts.remove(connection, part)
         return len(removed)
 
     def _now(self, connection: Connection) -> datetime:

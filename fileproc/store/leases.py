@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, insert, select, text, update
 
 from fileproc.domain.jobs import JobState
 from fileproc.domain.ports import PoolIdentity
+from fileproc.store import attempts
 from fileproc.store.tables import UNFINISHED, jobs, pools
 
 #: A job that is given back: free for everybody, and the interruption is counted, never charged.
@@ -69,5 +70,12 @@ def _is_proven_dead(row: Any, me: PoolIdentity, alive: Callable[[PoolIdentity], 
 def take_back_orphans(connection: Connection) -> list[int]:
     """Running jobs whose pool has no row become available, as suspects; their ids, in order."""
     orphan = (text(UNFINISHED), jobs.c.state == JobState.RUNNING.value, jobs.c.pool_id.not_in(select(pools.c.id)))
-    rows = connection.execute(update(jobs).where(*orphan).values(SUSPECTED).returning(jobs.c.id))
-    return sorted(row.id for row in rows)
+    running = select(jobs.c.id, jobs.c.fence, jobs.c.started_at).where(*orphan)
+    begun = {row.id: (row.id, row.fence, row.started_at) for row in connection.execute(running)}
+    if not begun:
+        return []
+    these = jobs.c.id.in_(begun)
+    taken = connection.scalars(update(jobs).where(*orphan, these).values(SUSPECTED).returning(jobs.c.id))
+    job_ids = sorted(taken)  # somebody else may have taken some of them meanwhile
+    attempts.write_interrupted(connection, [begun[job_id] for job_id in job_ids])
+    return job_ids

@@ -1,4 +1,4 @@
-"""The tables of jobs, reports, pools, profiles and actions. Changed only through a migration that does the same."""
+"""The tables of the journal. Changed only through a migration that does the same."""
 
 from __future__ import annotations
 
@@ -115,6 +115,21 @@ reports = Table(
     Column("job_id", Id, primary_key=True, autoincrement=False),
     Column("document", Text, nullable=False),
     Column("stored_at", Instant, nullable=False),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("job_id", Id, primary_key=True, autoincrement=False),
+    Column("fence", Integer, primary_key=True, autoincrement=False),
+    Column("host", Text),  # nobody knows it of an attempt whose pool died
+    Column("pid", Integer),
+    Column("started_at", Instant),
+    Column("seconds", Float),
+    Column("peak_bytes", BigInteger),
+    Column("job_class", String(16), nullable=False),
+    Column("state", String(16), nullable=False),  # what the job became by it
+    Column("reason", Text),
 )
 
 pools = Table(

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Engine, Select, func, select, text
 from fileproc.clock import Clock, SystemClock, iso
 from fileproc.domain.jobs import JobState
 from fileproc.domain.ports import Known
+from fileproc.store import attempts
 from fileproc.store.engine import database_now, reading
 from fileproc.store.rows import storable
 from fileproc.store.tables import LARGEST_ID, SUSPECTS, UNFINISHED, jobs, pools, reports
@@ -78,6 +79,13 @@ class Views:
         shown = _shown(row._mapping)
         shown["evidence"] = json.loads(row.evidence) if row.evidence else {}
         return shown
+
+    def attempts(self, job_id: int) -> list[dict[str, Any]]:
+        """Every attempt of a job that has ended, oldest first."""
+        if job_id > LARGEST_ID:
+            return []
+        with reading(self._engine) as connection:
+            return attempts.of_job(connection, job_id)
 
     def waiting_before(self, job_id: int, *, most: int, bucket: str | None = None) -> int:
         """How many available jobs (of a bucket) were accepted before this one; counted up to one more than `most`."""

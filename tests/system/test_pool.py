@@ -128,6 +128,27 @@ def test_the_deadline_ends_a_job_and_keeps_its_stack(make: Any) -> None:
     assert "_obey" in job["evidence"]["stack"]
 
 
+def test_every_attempt_of_a_job_is_shown(make: Any) -> None:
+    """`jobs show` lists when, how long, in which worker and how each attempt ended; JSON has the same."""
+    pool = make(FILEPROC_JOB_TIMEOUT_SECONDS="0.5", SNS_WORKER_MAX="1")
+    late, quick = pool.add("sleep-0.8-x", "pid-0.01-y")
+    pool.finished(late, quick)
+
+    shown = pool.programs.run("jobs", "show", str(late)).stdout
+    document = json.loads(pool.programs.run("jobs", "show", str(late), "--format", "json").stdout)
+    (attempt,) = json.loads(pool.programs.run("jobs", "show", str(quick), "--format", "json").stdout)["attempts"]
+
+    first, second = document["attempts"]
+    assert [("timeout", "retryable"), ("verdict", "completed")] == [
+        (one["job_class"], one["state"]) for one in (first, second)
+    ]
+    assert (True, True) == (0.5 <= first["seconds"] < 5, 0.8 <= second["seconds"] < 5)
+    assert first["started_at"] < first["ended_at"] <= second["started_at"] < second["ended_at"]
+    assert f"{first['started_at']}, timeout → retryable, {first['seconds']:.3f} s" in shown
+    assert f"worker {second['pid']} on {second['host']}" in shown
+    assert (pool.views.report(quick) or {})["pid"] == attempt["pid"]
+
+
 def test_two_looks_at_the_stack_show_that_nothing_moved(make: Any) -> None:
     """What a job did well before its deadline is kept beside what it did at it, and both are in the evidence."""
     pool = make(FILEPROC_JOB_TIMEOUT_SECONDS="1")
@@ -150,6 +171,10 @@ def test_a_worker_with_too_much_memory_is_ended_alone(make: Any) -> None:
     assert ("dead", "memory", 2, 0) == tuple(job[name] for name in ("state", "job_class", "attempts", "crashes"))
     assert "more than the 256 MiB of FILEPROC_WORKER_MEMORY_MB" in job["reason"]
     assert job["evidence"]["peak_rss_bytes"] > 256 << 20
+    assert [True, True] == [one["peak_bytes"] > 256 << 20 for one in pool.views.attempts(greedy)]
+    page = (ask(pool.programs.folder / "run", {"ask": "figures"}) or {})["metrics"]
+    assert 'fileproc_job_peak_bytes_bucket{le="2.68435456e+08"} ' in page
+    assert 'fileproc_worker_exits_total{reason="memory"} 2.0' in page
     assert ("pass", 0) == (beside["verdict"], beside["interruptions"])
 
 
