@@ -52,8 +52,8 @@ class PoolOptions:
         return self.worker_jobs * (90 + generation * 8 % 21) // 100 or min(self.worker_jobs, 1)
 
     @classmethod
-    def from_settings(cls, settings: Settings, spec: dict[str, Any]) -> PoolOptions:
-        each, container = settings.fileproc_worker_memory_mb * MIB, Container()
+    def from_settings(cls, settings: Settings, spec: dict[str, Any], container: Container | None = None) -> PoolOptions:
+        each, container = settings.fileproc_worker_memory_mb * MIB, container or Container()
         return cls(
             runtime_dir=settings.fileproc_runtime_dir.absolute(),
             spec=spec,

@@ -12,14 +12,19 @@ from fileproc.doorbell import Desk
 from fileproc.pool.front_keeper import FrontKeeper
 from fileproc.pool.guard import Guard
 from fileproc.pool.ledger import Ledger
+from fileproc.pool.memory import Container
 from fileproc.pool.options import PoolOptions
 from fileproc.pool.supervisor import Supervisor
 from fileproc.services.housekeeping import boot_id, this_process
 from fileproc.settings import Settings
 
 
-def run(settings: Settings, *, with_front: bool = False, target: str | None = None) -> int:
-    """Run until a signal; returns the exit code. `target` is what workers run instead of the check, for tests.
+def run(
+    settings: Settings, *, with_front: bool = False, target: str | None = None, container: Container | None = None
+) -> int:
+    """Run until a signal; returns the exit code.
+
+    Tests say what workers run instead of the check (`target`), and what the kernel says of the container's memory.
 
     Raises:
         FileprocError: it could not begin (runtime folder, journal, tables of another version).
@@ -29,7 +34,7 @@ def run(settings: Settings, *, with_front: bool = False, target: str | None = No
     clock = SystemClock()
     recorder = bootstrap.pool_recorder()
     spec = bootstrap.worker_spec(settings) | ({} if target is None else {"target": target})
-    options = PoolOptions.from_settings(settings, spec)
+    options = PoolOptions.from_settings(settings, spec, container)
     ledger = Ledger(
         *bootstrap.open_queue(settings),
         this_process("pool"),

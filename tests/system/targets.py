@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import signal
 import socket
 import tempfile
@@ -57,6 +58,14 @@ def _obey(job: Job, folder: Path, pool: int) -> JobOutcome:
             held.append(bytearray(b"x") * (8 << 20))
             time.sleep(0.05)
         _sleep_on(60)
+    elif verb == "hold":
+        _held = bytearray(b"x") * (int(argument) << 20)
+        while not (Path.home() / "let-go").exists():
+            time.sleep(0.02)
+    elif verb == "abort":
+        _held = _fill_to(int(argument) << 20)
+        time.sleep(0.6)  # long enough to be looked at
+        os.abort()
     elif verb == "killpool":
         os.kill(pool, signal.SIGKILL)
         _sleep_on(60)
@@ -122,6 +131,14 @@ def _sleep_on(seconds: float) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         time.sleep(0.05)
+
+
+def _fill_to(size: int) -> list[bytearray]:
+    """Have so many bytes of memory in all."""
+    held = []
+    while resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10 < size:
+        held.append(bytearray(b"x") * (2 << 20))
+    return held
 
 
 def _proc_environ() -> str:

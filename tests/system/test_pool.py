@@ -7,7 +7,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,80 +15,11 @@ import pytest
 from fileproc.breaker.page import PageReader
 from fileproc.clock import SystemClock
 from fileproc.domain.jobs import JobState
-from fileproc.domain.objects import ObjectRef
-from fileproc.domain.ports import NewJob
-from fileproc.doorbell import ask
 from fileproc.pool.exits import COULD_NOT_RECORD, NEVER_READY
-from fileproc.store import migrate
-from fileproc.store.engine import open_engine
-from fileproc.store.journal import SqlJournal
-from fileproc.store.views import Views
-from tests.system.programs import Programs, until
+from tests.system.pools import ROOT
+from tests.system.programs import until
 
 pytestmark = pytest.mark.system
-
-ROOT = Path(__file__).parents[2]
-
-
-class Pool:
-    """A pool under test, its journal and its views."""
-
-    def __init__(self, folder: Path, target: str = "by_key", **settings: str) -> None:
-        self.programs = Programs(
-            folder,
-            POOL_TARGET=f"tests.system.targets:{target}",
-            PYTHONPATH=str(ROOT),
-            HOME=str(folder),
-            FILEPROC_ADMIN_TOKEN="hush-token",
-            **settings,
-        )
-        url = self.programs.environment["DATABASE_URL"]
-        migrate.upgrade(url)
-        engine = open_engine(url)
-        self.journal, self.views = SqlJournal(engine), Views(engine)
-
-    def start(self) -> None:
-        with (self.programs.folder / "pool.log").open("ab") as log:
-            self.programs.running["pool"] = subprocess.Popen(
-                [sys.executable, "-m", "tests.system.pool_main"],
-                stdout=log, stderr=log, env=self.programs.environment, cwd=ROOT,
-            )  # fmt: skip
-
-    def add(self, *keys: str, state: JobState = JobState.AVAILABLE, bucket: str = "b") -> list[int]:
-        jobs = [NewJob(ObjectRef(bucket, key, etag="e"), state) for key in keys]
-        return [one.job_id for one in self.journal.add(jobs, limit=10_000)]
-
-    def job(self, job_id: int) -> dict[str, Any]:
-        job = self.views.job(job_id)
-        assert job is not None
-        return job
-
-    def finished(self, *job_ids: int, seconds: float = 30) -> list[dict[str, Any]]:
-        """The jobs, once each has its verdict."""
-        until(lambda: all(self.job(one)["verdict"] for one in job_ids), f"verdicts\n{self.programs.logs()}", seconds)
-        return [self.job(one) for one in job_ids]
-
-    def running(self, *job_ids: int) -> None:
-        until(lambda: all(self.job(one)["state"] == "running" for one in job_ids), "jobs to run")
-
-    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        return self.programs.signal("pool", number)
-
-
-@pytest.fixture
-def make(tmp_path: Path) -> Iterator[Any]:
-    """Makes a pool that is taken down at the end."""
-    pools: list[Pool] = []
-
-    def make_pool(target: str = "by_key", **settings: str) -> Pool:
-        pool = Pool(tmp_path, target, **({"SNS_WORKER_MAX": "2"} | settings))
-        pools.append(pool)
-        pool.start()
-        return pool
-
-    yield make_pool
-    for pool in pools:
-        pool.programs.stop()
 
 
 def test_jobs_get_their_verdicts_and_the_pool_goes_when_told(make: Any) -> None:
@@ -172,7 +102,7 @@ def test_a_worker_with_too_much_memory_is_ended_alone(make: Any) -> None:
     assert "more than the 256 MiB of FILEPROC_WORKER_MEMORY_MB" in job["reason"]
     assert job["evidence"]["peak_rss_bytes"] > 256 << 20
     assert [True, True] == [one["peak_bytes"] > 256 << 20 for one in pool.views.attempts(greedy)]
-    page = (ask(pool.programs.folder / "run", {"ask": "figures"}) or {})["metrics"]
+    page = pool.ask()["metrics"]
     assert 'fileproc_job_peak_bytes_bucket{le="2.68435456e+08"} ' in page
     assert 'fileproc_worker_exits_total{reason="memory"} 2.0' in page
     assert ("pass", 0) == (beside["verdict"], beside["interruptions"])
@@ -410,16 +340,15 @@ def test_a_half_open_bucket_is_tried_with_one_job_at_a_time(make: Any) -> None:
 def test_sighup_replaces_every_worker_without_a_gap(make: Any) -> None:
     """Contracts are read again while as many workers as before are ready all the time; no job is charged or killed."""
     pool = make()
-    runtime = Path(pool.programs.environment["FILEPROC_RUNTIME_DIR"])
     (first,) = pool.finished(*pool.add("environ"))
-    until(lambda: ready(runtime) == 2, "both workers")
+    until(lambda: pool.ready() == 2, "both workers")
     job_ids = pool.add(*(f"pid-0.05-{number}" for number in range(30)))
     pool.running(job_ids[0])
 
     pool.programs.running["pool"].send_signal(signal.SIGHUP)
 
-    seen = {ready(runtime)}
-    until(lambda: seen.add(ready(runtime)) or '"reloaded"' in pool.programs.logs(), "the reload to end")
+    seen = {pool.ready()}
+    until(lambda: seen.add(pool.ready()) or '"reloaded"' in pool.programs.logs(), "the reload to end")
     done = pool.finished(*job_ids)
     (last,) = pool.finished(*pool.add("environ-2"))
     places = [(pool.views.report(int(one["id"])) or {})["folder"].split("/")[-2] for one in (first, last)]
@@ -442,9 +371,3 @@ def test_a_reload_that_fails_costs_nothing(make: Any) -> None:
     assert {"pass"} == {job["verdict"] for job in pool.finished(*pool.add("ok-2", "ok-3"))}
     (pool.programs.folder / "broken").unlink()
     until(lambda: '"reloaded"' in pool.programs.logs(), "the reload to end")
-
-
-def ready(runtime: Path) -> int:
-    """Workers that have a job or could."""
-    slots = until(lambda: ask(runtime, {"ask": "figures"}), "the desk to answer")["slots"]
-    return sum(slot["state"] in ("idle", "busy") for slot in slots)

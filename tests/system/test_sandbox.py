@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fileproc.pool import sandbox
-from tests.system.test_pool import Pool
+from tests.system.pools import Pool
 
 pytestmark = pytest.mark.system
 
