@@ -3,7 +3,7 @@ in tests/fakes/, and both pass the same tests in tests/ports/."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -230,8 +230,11 @@ class Journal(Protocol):
         """Age of the oldest job that waits, in seconds; 0 when none does."""
         ...
 
-    def purge(self, older_than_days: int, *, most: int = ...) -> int:
-        """Delete up to `most` jobs that finished longer ago, with their reports; returns how many."""
+    def purge(self, older_than_days: int, *, most: int = ..., only: Mapping[str, str] = ...) -> int:
+        """Delete up to `most` jobs that finished longer ago, with their reports; returns how many.
+
+        `only` narrows it down: the value of `verdict`, `state` or `bucket`.
+        """
         ...
 
 

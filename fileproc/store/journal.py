@@ -7,8 +7,9 @@ took the job back, and the result is dropped. A move that `domain.jobs.TRANSITIO
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, or_, select, text, update
@@ -22,7 +23,7 @@ from fileproc.domain.profiles import Past
 from fileproc.errors import BacklogFull
 from fileproc.store import attempts, claims, leases, profiles, results
 from fileproc.store.engine import Collided, database_now, reading, writing
-from fileproc.store.rows import identity_of, row_of
+from fileproc.store.rows import finished_before, identity_of, row_of
 from fileproc.store.tables import DEAD, LARGEST_ID, UNFINISHED, jobs, pools, reports
 
 #: Rows a statement, well below SQLite's limit of 32,766 parameters.
@@ -330,13 +331,15 @@ class SqlJournal:
         with writing(self._engine) as connection:
             connection.execute(update(pools).where(pools.c.id == "").values(pid=0))
 
-    def purge(self, older_than_days: int, *, most: int = PURGED_AT_ONCE) -> int:
+    def purge(
+        self, older_than_days: int, *, most: int = PURGED_AT_ONCE, only: Mapping[str, str] = MappingProxyType({})
+    ) -> int:
         """Delete up to `most` jobs that finished longer ago, oldest first, with their reports; returns how many.
 
-        One short commit: whoever has more to remove calls again.
+        One short commit: whoever has more to remove calls again. `only` narrows it down: the value of `verdict`,
+        `state` or `bucket`.
         """
-        long_ago = self._clock.utcnow() - timedelta(days=older_than_days)
-        old = (_in(FINISHED), jobs.c.finished_at < long_ago)
+        old = finished_before(self._clock.utcnow() - timedelta(days=older_than_days), only)
         removed: list[int] = []
         with writing(self._engine) as connection:
             ids = list(connection.scalars(select(jobs.c.id).where(*old).order_by(jobs.c.finished_at).limit(most)))

@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping
 
-from fileproc.domain.jobs import Job, JobState
+from fileproc.domain.jobs import FINISHED, Job, JobState
 from fileproc.domain.objects import ObjectRef, weight_of
 from fileproc.domain.ports import NewJob
 from fileproc.errors import IllegalTransition
+from fileproc.store.tables import jobs
 
 #: How a job may begin: to be run, to be held, or skipped on purpose.
 FIRST = frozenset({JobState.AVAILABLE, JobState.HELD, JobState.CANCELLED})
@@ -90,6 +92,12 @@ def row_of(job: NewJob, accepted_at: datetime, here: datetime) -> dict[str, Any]
         "verdict": "skipped" if skipped else None,
         "reason": "the breaker was open" if skipped else None,
     }
+
+
+def finished_before(moment: datetime, only: Mapping[str, str]) -> list[Any]:
+    """The condition for jobs that finished earlier; `only` holds values of columns that they must have besides."""
+    finished = jobs.c.state.in_(sorted(state.value for state in FINISHED))
+    return [finished, jobs.c.finished_at < moment, *(jobs.c[name] == storable(value) for name, value in only.items())]
 
 
 def _first(state: JobState) -> JobState:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from fileproc.domain.jobs import JobState
 from fileproc.domain.ports import Known
 from fileproc.store import attempts
 from fileproc.store.engine import database_now, reading
-from fileproc.store.rows import storable
+from fileproc.store.rows import finished_before, storable
 from fileproc.store.tables import LARGEST_ID, SUSPECTS, UNFINISHED, jobs, pools, reports
 
 LARGEST_PAGE = 1_000
@@ -104,9 +105,10 @@ class Views:
                     found.setdefault(row.key, []).append(Known(row.version_id, row.etag, JobState(row.state)))
         return found
 
-    def finished_before(self, days: int) -> int:
-        """How many jobs finished longer than so many days ago."""
-        return self._count(select(jobs.c.id).where(jobs.c.finished_at < self._clock.utcnow() - timedelta(days=days)))
+    def finished_before(self, days: int, only: Mapping[str, str]) -> int:
+        """How many jobs finished longer than so many days ago, and have the values `only` in their columns."""
+        moment = self._clock.utcnow() - timedelta(days=days)
+        return self._count(select(jobs.c.id).where(*finished_before(moment, only)))
 
     def suspects(self) -> int:
         """How many jobs wait to run alone."""

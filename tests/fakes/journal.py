@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from fileproc.clock import Clock
@@ -208,10 +209,11 @@ class MemoryJournal:
         accepted = [row.job.accepted_at for row in self._in(WAITING) if row.job.accepted_at is not None]
         return max(0.0, (self._clock.utcnow() - min(accepted)).total_seconds()) if accepted else 0.0
 
-    def purge(self, older_than_days: int, *, most: int = 1_000) -> int:
+    def purge(self, older_than_days: int, *, most: int = 1_000, only: Mapping[str, str] = MappingProxyType({})) -> int:
         with self._lock:
             long_ago = self._clock.utcnow() - timedelta(days=older_than_days)
             old = [row for row in self._in(FINISHED) if row.finished_at is not None and row.finished_at < long_ago]
+            old = [row for row in old if all(_value(row, name) == value for name, value in only.items())]
             for row in old[:most]:
                 del self.rows[row.job.id], self._ids[row.job.ref.identity]
             return len(old[:most])
@@ -237,6 +239,11 @@ class MemoryJournal:
         if job_class not in FREE:
             budget = BUDGETS.get(job_class, "attempts")
             row.job = replace(row.job, **{budget: getattr(row.job, budget) + 1})
+
+
+def _value(row: Row, name: str) -> str | None:
+    verdict = None if row.settlement is None else row.settlement.verdict
+    return {"verdict": verdict, "state": row.job.state.value, "bucket": row.job.ref.bucket}[name]
 
 
 def _is_removed(waiting: ObjectRef, removed: ObjectRef) -> bool:

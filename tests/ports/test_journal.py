@@ -514,6 +514,27 @@ def test_old_jobs_are_purged_and_nothing_that_waits(journal: Journal, clock: Fro
     assert (False, True) == (added.duplicate, added.job_id > done.id)
 
 
+def test_a_purge_can_be_narrowed_down(journal: Journal, clock: FrozenClock) -> None:
+    """Only what has all the values goes: dead jobs, say, and the verdicts of good files stay."""
+    in_state(journal, JobState.COMPLETED, "passed")
+    in_state(journal, JobState.DEAD, "dead")
+    in_state(journal, JobState.RETRYABLE, "again")
+    clock.advance(31 * 86_400)
+
+    removed = [
+        journal.purge(30, only=only)
+        for only in (
+            {"bucket": "other"},
+            {"state": "dead", "verdict": "pass"},
+            {"state": "retryable"},
+            {"state": "dead"},
+        )
+    ]
+
+    assert [0, 0, 0, 1] == removed
+    assert (JobState.COMPLETED, JobState.RETRYABLE) == (state_of(journal, "passed"), state_of(journal, "again"))
+
+
 def test_one_purge_is_bounded(journal: Journal, clock: FrozenClock) -> None:
     """Years of history do not stop the service while they are removed."""
     for number in range(5):

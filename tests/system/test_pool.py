@@ -216,9 +216,10 @@ def test_every_job_of_a_drain_is_in_one_of_three_lists(make: Any) -> None:
 def test_the_pool_grows_while_jobs_wait(make: Any) -> None:
     """It starts with one worker a core and goes up to SNS_WORKER_MAX, so waiting jobs run side by side."""
     pool = make(SNS_WORKER_MAX="5")
-    job_ids = pool.add(*(f"sleep-2-{number}" for number in range(5)))
+    job_ids = pool.add(*(f"hold-1-{number}" for number in range(5)))
 
     pool.running(*job_ids)
+    (pool.programs.folder / "let-go").touch()
 
     assert {"pass"} == {job["verdict"] for job in pool.finished(*job_ids)}
 

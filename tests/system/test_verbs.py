@@ -239,10 +239,12 @@ def test_purge_removes_what_is_old_and_finished(whole: Whole) -> None:
 
     young = whole.programs.run("purge", "--yes")
     counted = whole.programs.run("purge", "--older-than", "0", "--dry-run")
+    others = whole.programs.run("purge", "--older-than", "0", "--bucket", "another", "--verdict", "pass", "--yes")
     done = whole.programs.run("purge", "--older-than", "0", "--yes")
 
     assert (4, True) == (young.returncode, "0 finished jobs are older than 30 days" in young.stderr)
     assert (0, True) == (counted.returncode, int(counted.stdout.split()[0]) >= 1)
+    assert (4, True) == (others.returncode, "0 finished jobs" in others.stderr)
     assert (0, True) == (done.returncode, "removed" in done.stderr)
     assert [] == whole.files("orders/purged")
     assert whole.programs.get(f"/api/v1/files/{job_id}") is None
