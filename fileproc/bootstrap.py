@@ -142,10 +142,13 @@ def build_check(spec: dict[str, Any]) -> CheckJob:
     instances: dict[Path, Instance] = {}
 
     def check(job: Job, folder: Path) -> JobOutcome:
-        memory_mb, root = spec["engine_memory_mb"], folder.parent
-        if root not in instances:  # a worker's jobs are all below one folder
-            instances[root] = Instance([root, *read_besides], memory_mb=memory_mb, spill=root / "spill")
-        limits = Limits(spec["samples"], memory_mb, temp_folder=folder, private=True, instance=instances[root])
+        memory_mb, root = spec["engine_memory_mb"], folder.parent  # a worker's jobs are all below one folder
+        if job.memory_bytes is not None:  # more than the usual; its worker is replaced after it
+            memory_mb = memory_mb * job.memory_bytes // spec["memory_bytes"]
+        spill = root / f"spill-{memory_mb}"
+        if spill not in instances:
+            instances[spill] = Instance([root, *read_besides], memory_mb=memory_mb, spill=spill)
+        limits = Limits(spec["samples"], memory_mb, temp_folder=folder, private=True, instance=instances[spill])
         return check_job(
             job,
             folder,

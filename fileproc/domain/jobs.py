@@ -105,7 +105,8 @@ class Job:
 
     `fence` is known only to the current attempt; every write about this attempt carries it. `attempts`, `crashes`
     and `interruptions` are budgets kept apart: a deploy never uses up a job's retries. A `suspect` was running when its
-    whole pool died; it may be the reason, so it runs with nothing beside it.
+    whole pool died; it may be the reason, so it runs with nothing beside it. One that was `short_of_memory` the last
+    time may get more: `memory_bytes` is what this attempt has, where that may differ from the usual.
     """
 
     id: int
@@ -120,6 +121,8 @@ class Job:
     accepted_at: datetime | None = None
     not_before: datetime | None = None
     suspect: bool = False
+    short_of_memory: bool = False
+    memory_bytes: int | None = None
 
     @property
     def came_at(self) -> datetime | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from fileproc import logs
 from fileproc.clock import Clock, iso
@@ -125,11 +126,21 @@ class Feeder:
         slot.warn_at = now + WARNED_AT * self.timeout_of(job)
         slot.started_wall = iso(self._clock.utcnow())
         slot.breaker_generation = self._guard.started(job)
+        slot.memory = self._memory_of(job)
+        job = replace(job, memory_bytes=slot.memory) if job.short_of_memory else job
         try:
             if worker is not None:
                 worker.channel.send(Assign(worker.generation, job, self.timeout_of(job)))
         except ChannelClosed:
             log.warning("worker_gone_at_assign", slot=slot.number)  # its death follows and blames this job
+
+    def _memory_of(self, job: Job) -> int:
+        """What is nobody's goes to the first who had too little."""
+        usual = self._options.worker_memory
+        if not job.short_of_memory:
+            return usual
+        granted = sum(slot.memory - usual for slot in self._slots if slot.job not in (None, job))
+        return usual + self._options.more_memory(granted)
 
     def timeout_of(self, job: Job) -> float:
         """Twice the time for an attempt after one that failed."""

@@ -69,6 +69,14 @@ def bound(limit: int, most_bytes: int) -> None:
         Path("/proc/self/oom_score_adj").write_text("500")  # the kernel takes a worker before it takes the pool
 
 
+def allow_more(extra: int) -> None:
+    """So many bytes more than `bound` allowed."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if soft != resource.RLIM_INFINITY:
+        more = soft + extra
+        resource.setrlimit(resource.RLIMIT_DATA, (more if hard == resource.RLIM_INFINITY else min(more, hard), hard))
+
+
 def bound_seconds(seconds: float) -> None:
     """No more processor time than this from now on: the last resort where even the pool is gone."""
     used = resource.getrusage(resource.RUSAGE_SELF)
@@ -129,6 +137,11 @@ def workers_that_fit(wanted: int, each: int, limit: int | None) -> int:
     if limit is None:
         return wanted
     return max(1, min(wanted, int((DESIGN_SHARE * limit - OWN_BYTES) // each)))
+
+
+def spare(workers: int, each: int, limit: int) -> int:
+    """Bytes of the container that are nobody's when all workers are at their limit."""
+    return max(0, int(DESIGN_SHARE * limit - OWN_BYTES) - workers * each)
 
 
 class Pressure:

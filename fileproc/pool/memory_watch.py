@@ -33,7 +33,7 @@ class MemoryWatch:
         sizes = [memory.resident(slot.worker.pid) if slot.worker is not None else 0 for slot in busy]
         for slot, size in zip(busy, sizes, strict=True):
             slot.peak = max(slot.peak, size)
-        beyond = [(slot, "memory") for slot, size in zip(busy, sizes, strict=True) if size > self._limit]
+        beyond = [(slot, "memory") for slot, size in zip(busy, sizes, strict=True) if size > self._limit_of(slot)]
         return beyond or self._given_back(busy, sizes)
 
     def _given_back(self, busy: Sequence[Slot], sizes: Sequence[int]) -> list[tuple[Slot, str]]:
@@ -47,22 +47,30 @@ class MemoryWatch:
         size = memory.resident(slot.worker.pid) if slot.worker is not None else 0
         slot.baseline = slot.baseline or size
         grown = size - slot.baseline > memory.GROWTH_SHARE * self._limit
-        if outcome.job_class is JobClass.MEMORY or grown or size > memory.SOFT_SHARE * self._limit:
+        large = size > memory.SOFT_SHARE * self._limit or self._limit_of(slot) > self._limit
+        if outcome.job_class is JobClass.MEMORY or grown or large:
             return "memory"
         return "jobs" if slot.jobs_most and slot.jobs_done >= slot.jobs_most else None
 
     def reason(self, slot: Slot, code: int | None) -> str | None:
         """Why a worker that died in mid job died of memory; None when it did not."""
-        limit = f"the {self._limit // MIB} MiB of FILEPROC_WORKER_MEMORY_MB"
+        limit = self._told(self._limit_of(slot))
         if slot.killed_for == "memory":
             return f"the check had {slot.peak // MIB} MiB of memory, more than {limit}"
         if slot.killed_for is not None or code not in OF_MEMORY:
             return None
         if self._kernel_has_killed() and code == -signal.SIGKILL:
             return f"the kernel ended the worker: the container had no memory left; it had {slot.peak // MIB} MiB"
-        if slot.peak > memory.NEAR_SHARE * self._limit:
+        if slot.peak > memory.NEAR_SHARE * self._limit_of(slot):
             return f"the worker aborted with {slot.peak // MIB} MiB of memory, close to {limit}"
         return None
+
+    def _limit_of(self, slot: Slot) -> int:
+        return slot.memory or self._limit
+
+    def _told(self, limit: int) -> str:
+        usual = f"the {self._limit // MIB} MiB of FILEPROC_WORKER_MEMORY_MB"
+        return usual if limit == self._limit else f"{limit // MIB} MiB, which is all there was beside {usual}"
 
     def _kernel_has_killed(self) -> bool:
         before, self._kills = self._kills, self._container.kills()

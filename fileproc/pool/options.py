@@ -9,10 +9,13 @@ from typing import Any
 
 from fileproc import logs
 from fileproc.breaker.states import Policy
-from fileproc.pool.memory import MIB, Container, workers_that_fit
+from fileproc.pool.memory import MIB, Container, spare, workers_that_fit
 from fileproc.settings import Settings
 
 log = logs.get("pool")
+
+#: So much more of its limit may change how a second attempt ends; less would not.
+WORTH_TRYING = 0.125
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,16 @@ class PoolOptions:
     @property
     def places(self) -> int:
         """One more than workers, where memory allows: who is to be replaced works on until its successor is ready."""
-        spare = workers_that_fit(self.workers_max + 1, self.worker_memory, self.container.limit())
-        return max(self.workers_max, spare)
+        fitting = workers_that_fit(self.workers_max + 1, self.worker_memory, self.container.limit())
+        return max(self.workers_max, fitting)
+
+    def more_memory(self, granted: int) -> int:
+        """Bytes beyond the usual for an attempt after one that had too few; others have been `granted` some already."""
+        limit = self.container.limit()
+        if limit is None:
+            return self.worker_memory
+        over = spare(self.workers_max, self.worker_memory, limit) - granted
+        return min(self.worker_memory, over) if over >= WORTH_TRYING * self.worker_memory else 0
 
     @property
     def first_workers(self) -> int:

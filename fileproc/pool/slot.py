@@ -81,6 +81,7 @@ class Slot:
     jobs_done: int = 0
     jobs_most: int = 0  # after so many the worker is replaced; 0 is never
     peak: int = 0  # bytes of memory, the most that was seen of this job
+    memory: int = 0  # bytes that the job may have; 0 is the usual
     baseline: int = 0  # bytes after the first job: what is above it grew
     ladder: list[tuple[float, signal.Signals]] = field(default_factory=list)
 

@@ -237,9 +237,16 @@ class Supervisor:
         """It goes when its successor is ready; where there is no place for one beside it, it goes before, but alone."""
         if slot.recycle is None:
             return False
-        usable = self._options.places - sum(other.state is SlotState.LOST for other in self._slots)
+        usable = self._options.places - self._places_taken
         kept = min(self._wanted, usable)
         return self._ready > kept or (self._ready == kept and usable <= self._options.workers_max)
+
+    @property
+    def _places_taken(self) -> int:
+        """Places that are no worker's: of one that does not end, and of memory that a job has beyond the usual."""
+        lost = sum(slot.state is SlotState.LOST for slot in self._slots)
+        stretched = any(slot.job is not None and slot.memory > self._options.worker_memory for slot in self._slots)
+        return lost + (stretched and self._options.places > self._options.workers_max)
 
     @property
     def _ready(self) -> int:
@@ -286,7 +293,8 @@ class Supervisor:
             wanted = max(wanted, min(alive + 1, self._options.workers_max))
         if alive >= wanted:
             return
-        room = self._options.places - sum(slot.worker is not None for slot in self._slots)
+        counted = sum(slot.worker is not None and slot.state is not SlotState.LOST for slot in self._slots)
+        room = self._options.places - self._places_taken - counted
         for slot in self._slots:
             if alive >= wanted or room < 1:
                 return

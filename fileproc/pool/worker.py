@@ -60,7 +60,8 @@ def main(end: socket.socket, generation: int, folder: str, spec: dict[str, Any])
         log.exception("worker_could_not_start", error=str(error))
         sys.exit(COULD_NOT_START)
     mark = memory.PeakMark()
-    memory.bound(int(spec.get("memory_bytes", MEMORY)), 2 * int(spec.get("max_object_bytes", LARGEST_FILE)))
+    usual = int(spec.get("memory_bytes", MEMORY))
+    memory.bound(usual, 2 * int(spec.get("max_object_bytes", LARGEST_FILE)))
     if spec.get("sandbox", True):
         sandbox.confine(Path(folder), reads=_paths(spec, "contracts"), writes=_paths(spec, "key_sets"))
     gc.collect()
@@ -72,6 +73,7 @@ def main(end: socket.socket, generation: int, folder: str, spec: dict[str, Any])
             if isinstance(message, Assign):
                 mark.reset()
                 memory.bound_seconds(2 * message.seconds)
+                memory.allow_more(max(0, (message.job.memory_bytes or usual) - usual))
                 _work(channel, generation, message.job, check, Path(folder))
     sys.exit(POOL_IS_GONE)
 

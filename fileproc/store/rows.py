@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from fileproc.domain.jobs import FINISHED, Job, JobState
+from fileproc.domain.jobs import FINISHED, Job, JobClass, JobState
 from fileproc.domain.objects import ObjectRef, weight_of
 from fileproc.domain.ports import NewJob
 from fileproc.errors import IllegalTransition
@@ -57,6 +57,7 @@ def job_of(row: RowMapping) -> Job:
         accepted_at=row["accepted_at"],
         not_before=row["not_before"],
         suspect=bool(row["suspect"]),
+        short_of_memory=row["job_class"] == JobClass.MEMORY.value,
     )
 
 

@@ -100,7 +100,8 @@ class MemoryJournal:
 
     def _run(self, row: Row, pool_id: str) -> Job:
         self._move(row, JobState.RUNNING)
-        row.job = replace(row.job, fence=row.job.fence + 1, not_before=None)
+        short = row.settlement is not None and row.settlement.job_class is JobClass.MEMORY
+        row.job = replace(row.job, fence=row.job.fence + 1, not_before=None, short_of_memory=short)
         row.pool_id = pool_id
         return row.job
 

@@ -66,6 +66,10 @@ def _obey(job: Job, folder: Path, pool: int) -> JobOutcome:
         _held = _fill_to(int(argument) << 20)
         time.sleep(0.6)  # long enough to be looked at
         os.abort()
+    elif verb == "need":
+        _held = _fill_to(int(argument) << 20)
+        time.sleep(0.6)  # long enough to be looked at
+        found = {"memory_bytes": job.memory_bytes}
     elif verb == "killpool":
         os.kill(pool, signal.SIGKILL)
         _sleep_on(60)

@@ -99,7 +99,8 @@ def test_a_worker_with_too_much_memory_is_ended_alone(make: Any) -> None:
     (job,), (beside,) = pool.finished(greedy), pool.finished(other)
 
     assert ("dead", "memory", 2, 0) == tuple(job[name] for name in ("state", "job_class", "attempts", "crashes"))
-    assert "more than the 256 MiB of FILEPROC_WORKER_MEMORY_MB" in job["reason"]
+    assert "more than 512 MiB, which is all there was beside the 256 MiB of FILEPROC_WORKER_MEMORY_MB" in job["reason"]
+    assert "more than the 256 MiB of FILEPROC_WORKER_MEMORY_MB" in pool.views.attempts(greedy)[0]["reason"]
     assert job["evidence"]["peak_rss_bytes"] > 256 << 20
     assert [True, True] == [one["peak_bytes"] > 256 << 20 for one in pool.views.attempts(greedy)]
     page = pool.ask()["metrics"]

@@ -86,9 +86,36 @@ def test_fewer_workers_where_the_container_would_not_hold_them(make: Any, contai
     assert '"wanted": 5, "workers_max": 2, "worker_memory_mb": 256, "container_mb": 900' in pool.programs.logs()
 
 
-def test_an_abort_close_to_the_limit_is_class_memory(make: Any) -> None:
+def test_a_job_that_had_too_little_memory_gets_what_is_over(make: Any) -> None:
+    """The second attempt may have twice as much, is charged as one, and its worker makes way for a new one."""
+    pool = make(FILEPROC_WORKER_MEMORY_MB="256", SNS_WORKER_MAX="1")
+    (job_id,) = pool.add("need-330-x")
+
+    (job,) = pool.finished(job_id)
+
+    first, second = pool.views.attempts(job_id)
+    assert ("pass", 1, 0) == (job["verdict"], job["attempts"], job["crashes"])
+    assert ("memory", "verdict") == (first["job_class"], second["job_class"])
+    assert second["peak_bytes"] > 320 << 20
+    assert 512 << 20 == (pool.views.report(job_id) or {})["memory_bytes"]
+    until(lambda: second["pid"] not in [slot["pid"] for slot in pool.ask()["slots"]], "its worker to go")
+
+
+def test_where_nothing_is_over_the_second_attempt_has_the_same(make: Any, container: Path) -> None:
+    """The sum rule holds for second attempts, too: the job is dead, and the neighbours keep what is theirs."""
+    say(container, limit=570 << 20)
+    pool = make(POOL_CONTAINER=str(container), FILEPROC_WORKER_MEMORY_MB="256", SNS_WORKER_MAX="1")
+
+    (job,) = pool.finished(*pool.add("need-330-x"))
+
+    assert ("dead", "memory", 2) == tuple(job[name] for name in ("state", "job_class", "attempts"))
+    assert "more than the 256 MiB" in job["reason"]
+
+
+def test_an_abort_close_to_the_limit_is_class_memory(make: Any, container: Path) -> None:
     """Native code aborts when it gets no more memory; that is told as what it is, and as no crash."""
-    pool = make(FILEPROC_WORKER_MEMORY_MB="384", SNS_WORKER_MAX="1")
+    say(container, limit=710 << 20)  # there is nothing over for the second attempt
+    pool = make(POOL_CONTAINER=str(container), FILEPROC_WORKER_MEMORY_MB="384", SNS_WORKER_MAX="1")
     (job_id,) = pool.add("abort-364-x")
 
     (job,) = pool.finished(job_id)

@@ -57,6 +57,15 @@ def test_workers_are_as_many_as_the_container_holds(wanted: int, limit: int | No
     assert fitting == memory.workers_that_fit(wanted, GIB, limit)
 
 
+def test_second_attempts_share_what_is_over(tmp_path: Path) -> None:
+    """Twice as much where the container has it, less for who comes second, and nothing that changes nothing."""
+    container = version_2(tmp_path, limit=str(5 * GIB))  # 4.5 GiB by design, 0.25 for pool and front: 1.25 over
+    options = PoolOptions(tmp_path, {}, workers_max=3, worker_memory=GIB, container=container)
+
+    assert (GIB, 0.25 * GIB, 0) == tuple(options.more_memory(granted) for granted in (0, GIB, 5 * GIB // 4))
+    assert GIB == PoolOptions(tmp_path, {}, worker_memory=GIB, container=Container(tmp_path / "none")).more_memory(0)
+
+
 def test_three_looks_in_a_row_make_pressure(tmp_path: Path) -> None:
     """A moment above the mark is none, and pages that only cache files do not count."""
     pressure = Pressure(version_2(tmp_path, used=4 * GIB))
