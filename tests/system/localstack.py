@@ -27,7 +27,7 @@ ENVIRONMENT = ROOT / ".venv-localstack"
 #: Newer ones of these break the versions below.
 PINS = ["cryptography<46", "pyopenssl<25.2", "cbor2<5.9", "service-identity<25", "setuptools<81"]
 #: 4.14.0, the last one without a licence, needs Python 3.13; this one runs on 3.11 to 3.13.
-RECIPE = ["localstack-core[base-runtime]==4.12.0", "moto-ext>=5.1.12,<5.1.25"]
+RECIPE = ["localstack-core[base-runtime]==4.12.0", "moto-ext>=5.1.12,<5.1.25", "crontab>=1.0"]
 
 
 def install() -> Path:
@@ -44,7 +44,7 @@ def install() -> Path:
 
 
 class LocalStack:
-    """S3, SNS and SQS on loopback. A context manager."""
+    """S3, SNS, SQS and EventBridge on loopback. A context manager."""
 
     def __init__(self) -> None:
         self.port = free_port()
@@ -60,7 +60,7 @@ class LocalStack:
             name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LOCALSTACK_"))
         }
         environment |= {
-            "SERVICES": "s3,sns,sqs",
+            "SERVICES": "s3,sns,sqs,events",
             "DISABLE_EVENTS": "1",
             "SKIP_SSL_CERT_DOWNLOAD": "1",
             "DNS_ADDRESS": "0",
