@@ -86,6 +86,19 @@ def test_fewer_workers_where_the_container_would_not_hold_them(make: Any, contai
     assert '"wanted": 5, "workers_max": 2, "worker_memory_mb": 256, "container_mb": 900' in pool.programs.logs()
 
 
+def test_where_there_is_no_room_beside_it_one_worker_at_a_time_is_away(make: Any, container: Path) -> None:
+    """A reload never leaves the pool without a ready worker, and never has more of them than the container holds."""
+    say(container, limit=900 << 20)
+    pool = make(POOL_CONTAINER=str(container), SNS_WORKER_MAX="2", FILEPROC_WORKER_MEMORY_MB="256")
+    until(lambda: pool.ready() == 2, "both workers")
+
+    pool.programs.running["pool"].send_signal(signal.SIGHUP)
+
+    seen = {2}
+    until(lambda: seen.add(pool.ready()) or '"reloaded"' in pool.programs.logs(), "the reload to end")
+    assert seen <= {1, 2}
+
+
 def test_a_job_that_had_too_little_memory_gets_what_is_over(make: Any) -> None:
     """The second attempt may have twice as much, is charged as one, and its worker makes way for a new one."""
     pool = make(FILEPROC_WORKER_MEMORY_MB="256", SNS_WORKER_MAX="1")
