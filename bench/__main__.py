@@ -13,6 +13,7 @@ BENCHES = {
     "mixed": "three large files among a thousand small ones: who waits for whom",
     "pods": "several pods on one queue: a second core; 10,000 files while one pod dies and one is cut off; takes flags",
     "soak": "1,000,000 jobs and 10,000 recycled workers: what grows; takes flags",
+    "doors": "notifications accepted a second on one core, beside Flask + gunicorn + Celery and threads; takes flags",
     "queues": "the same check under Celery, RQ, Dramatiq and threads: files a second, losses by SIGKILL; takes flags",
     "queue": "accepting, choosing and claiming while 10 to 100,000 jobs wait; SQLite and PostgreSQL",
     "connections": "1,000 held connections and a burst of 2,000: what a good sender and a probe feel",
@@ -20,7 +21,13 @@ BENCHES = {
 }
 
 #: Those that take flags, and where they are.
-WITH_FLAGS = {"peers": "bench.peers.run", "pods": "bench.pods", "soak": "bench.soak", "queues": "bench.queues.run"}
+WITH_FLAGS = {
+    "doors": "bench.queues.accept",
+    "peers": "bench.peers.run",
+    "pods": "bench.pods",
+    "queues": "bench.queues.run",
+    "soak": "bench.soak",
+}
 
 
 def main(arguments: list[str]) -> int:

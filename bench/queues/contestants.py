@@ -25,6 +25,7 @@ PACKAGES = {
     "rq": ("rq==3.0.0",),
     "dramatiq": ("dramatiq[redis]==2.2.1",),
     "threads": (),
+    "flask": ("flask==3.1.3", "gunicorn==27.0.1", "celery[redis]==5.7.0"),
 }
 
 
