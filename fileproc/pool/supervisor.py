@@ -22,7 +22,7 @@ from fileproc import logs
 from fileproc.clock import Clock
 from fileproc.domain.jobs import Attempt, Job, JobClass, JobOutcome
 from fileproc.doorbell import Desk
-from fileproc.errors import ExitCode
+from fileproc.errors import ExitCode, JournalUnavailable
 from fileproc.metrics.prometheus import PrometheusRecorder
 from fileproc.pool.channel import ChannelClosed, ProtocolError
 from fileproc.pool.drain import Drain
@@ -86,12 +86,27 @@ class Supervisor:
         self.watch(wake.fileno(), lambda: self._on_signals(wake))
         self.watch(desk.bell.fileno(), lambda: self._on_ring(desk))
         self.watch(desk.desk.fileno(), desk.serve)
-        self._ledger.open()
+        if not self._opened():
+            return self._exit_code_wanted
         log.info("pool_started", workers_max=self._options.workers_max, job_timeout=self._options.job_timeout)
         while self._exit_code is None:
             self._decide_and_act()
             self._wait()
         return self._exit_code
+
+    def _opened(self) -> bool:
+        """The pool has its row in the journal. Where that is away we wait for it; False if a signal came first."""
+        while not self._drain.has_begun:
+            try:
+                self._ledger.open()
+            except JournalUnavailable as error:
+                log.error("journal_unavailable", error=error.message, again_in=LONGEST_WAIT)
+                self._look_again = self._clock.monotonic() + LONGEST_WAIT
+                self._wait()
+            else:
+                self._look_again = 0.0
+                return True
+        return False
 
     def watch(self, descriptor: int, callback: Callable[[], None]) -> None:
         """Call back when the descriptor becomes readable."""

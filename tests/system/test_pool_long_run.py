@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -70,3 +71,41 @@ def test_a_signal_in_mid_start_ends_it_cleanly(make: Any) -> None:
 def test_a_lease_outlives_several_beats() -> None:
     """A beat that is lost, or late by a locked database, gives no living pool's jobs to another (TTL ≥ 4 beats)."""
     assert TTL_SECONDS >= 4 * BEAT_SECONDS
+
+
+def locked(pool: Pool) -> sqlite3.Connection:
+    """Somebody else has the journal to himself."""
+    other = sqlite3.connect(pool.programs.folder / "fileproc.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    return other
+
+
+def begun_without_its_journal(pool: Pool) -> sqlite3.Connection:
+    """The pool is started while the journal is locked, and has seen that it is."""
+    pool.stop()
+    other = locked(pool)
+    pool.start()
+    until(lambda: "journal_unavailable" in pool.programs.logs(), f"the pool to wait\n{pool.programs.logs()}", 20)
+    return other
+
+
+def test_a_pool_that_begins_without_its_journal_waits_for_it(make: Any) -> None:
+    """A database that comes up after the pool, or is locked as it starts, costs no crash loop: the pool begins to work
+    as soon as it can."""
+    pool = make()
+    (job_id,) = pool.add("ok-a")
+    pool.finished(job_id)
+    other = begun_without_its_journal(pool)
+    other.close()
+
+    assert ["pass"] == [job["verdict"] for job in pool.finished(*pool.add("ok-b"))]
+
+
+def test_a_pool_that_waits_for_its_journal_goes_when_told(make: Any) -> None:
+    """SIGTERM while the journal is away ends it with code 0: there is nothing to finish."""
+    pool = make()
+    pool.finished(*pool.add("ok-a"))
+    other = begun_without_its_journal(pool)
+
+    assert 0 == pool.stop()
+    other.close()
