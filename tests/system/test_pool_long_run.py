@@ -65,7 +65,7 @@ def test_a_signal_in_mid_start_ends_it_cleanly(make: Any) -> None:
 
     assert 0 == pool.stop()
     assert pool.job(job_id)["state"] in ("available", "completed")
-    assert [] == pool.programs.alive()
+    until(lambda: not pool.programs.alive(), "its last helpers to be gone", 10)
 
 
 def test_a_lease_outlives_several_beats() -> None:
