@@ -1,9 +1,10 @@
 """`make fuzz ARGS="--door --minutes 15"`: hostile requests to `POST /` of a real front, without end.
 
-Four kinds in turn: bytes of a whole request, bytes of a body, fields of an envelope, and events that are signed by the
-topic's own key, so that they get past the signature. A 500, a traceback in the log, an answer that does not come, a
-good notification that is refused, or memory that grows is a find; its request is kept with the command that sends it
-again.
+Six kinds in turn: bytes of a whole request, bytes of a body, fields of an envelope, events that are signed by the
+topic's own key, so that they get past the signature, heads with two readings that hide a second request, and bodies in
+chunks. A 500, a traceback in the log, an answer that does not come, a hidden request that is answered, a good
+notification that is refused, or memory that grows is a find; its request is kept with the command that sends it again.
+The same seed sends the same edits.
 """
 
 from __future__ import annotations
@@ -47,6 +48,20 @@ WORDS = [
     b"%00", b"{", b"[" * 3_000, b'"', b"\\ud800", b"\\u0000", b"NaN", b"1e99999", b"-", b"9" * 5_000, b"\xff\xfe", b":",
 ]  # fmt: skip
 
+#: Lines of a head that two parsers read differently; `%d` is the length of what is sent.
+TWO_READINGS = [
+    b"Content-Length: %d\r\nTransfer-Encoding: chunked", b"Transfer-Encoding: chunked\r\nContent-Length: %d",
+    b"Content-Length: %d\r\nTransfer-Encoding: xchunked", b"Content-Length: %d\r\ntransfer-encoding:\tchunked",
+    b"Content-Length: %d\r\nTransfer-Encoding: identity, chunked", b"Content-Length: %d\r\nTransfer-Encoding : chunked",
+    b"Content-Length: %d\r\n Transfer-Encoding: chunked", b"Content-Length: %d\r\nX: y\rTransfer-Encoding: chunked",
+    b"Content-Length: %d\r\nContent-Length: 0", b"Content-Length: 0\r\nContent-Length: %d", b"Content-Length: +%d",
+    b"Content-Length: %d, 0", b"Content-Length: 0x%d", b"Content-Length: %d_0", b"Content-Length : %d",
+    b"Content-Length: -%d", b"Content-\x00Length: %d", b"X: \x00\r\nContent-Length: %d",
+]  # fmt: skip
+
+#: What hides behind them; only a smuggled request is ever answered with this.
+HIDDEN = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
 
 @dataclass(slots=True)
 class Session:
@@ -77,6 +92,12 @@ class Session:
             if answer.status not in FINE:
                 self.find(f"status-{answer.status}", request, answer.body.decode("utf-8", "replace"))
         return answers
+
+    def send_smuggled(self, request: bytes) -> None:
+        """A head with two readings is refused, once, and nothing behind it is heard."""
+        statuses = [answer.status for answer in self.send(request)]
+        if statuses not in ([400], []):  # [] where the front hung up while we still wrote
+            self.find("smuggled", request, str(statuses))
 
     def look(self, last: bytes) -> None:
         """Is it well? Good notifications pass, nothing of ours is in the log, memory stays."""
@@ -109,6 +130,7 @@ def main(arguments: list[str]) -> int:
         if options.replay is not None:
             print([answer.status for answer in session.send(options.replay.read_bytes())])
         else:
+            print(f"fuzzing POST / for {options.minutes:g} minutes, seed {options.seed}", flush=True)
             fuzz(session, time.monotonic() + 60 * options.minutes)
         session.look(b"")
     return 1 if session.finds else 0
@@ -117,10 +139,14 @@ def main(arguments: list[str]) -> int:
 def fuzz(session: Session, until: float) -> int:
     """Send until the time is up; the number of requests."""
     sent, told = 0, time.monotonic()
-    kinds = (wire, body, envelope, signed)
+    kinds = (wire, body, envelope, signed, smuggled, chunked)
     while time.monotonic() < until:
-        request = kinds[sent % len(kinds)](session.front, session.dice)
-        session.send(request)
+        kind = kinds[sent % len(kinds)]
+        request = kind(session.front, session.dice)
+        if kind is smuggled:
+            session.send_smuggled(request)
+        else:
+            session.send(request)
         sent += 1
         if sent >= WARM and sent % LOOK_EVERY == 0:
             session.look(request)
@@ -157,6 +183,26 @@ def signed(front: Front, dice: random.Random) -> bytes:
     if dice.random() < 0.2:
         text = mangled(text.encode(), dice).decode("utf-8", "replace")
     return _request(json.dumps(front.signer.notification(text)).encode())
+
+
+def smuggled(front: Front, dice: random.Random) -> bytes:
+    """A head with two readings, and a second request where one of them sees the end of the first."""
+    content = dice.choice((b"", b"0\r\n\r\n", _good(front, dice))) + HIDDEN
+    lines = [b"POST / HTTP/1.1", b"Host: localhost", dice.choice(TWO_READINGS) % len(content)]
+    lines[2:2] = [b"X-%d: y" % number for number in range(dice.choice((0, 0, 1, 20)))]
+    return b"\r\n".join([*lines, b"", content])
+
+
+def chunked(front: Front, dice: random.Random) -> bytes:
+    """A body in chunks, whole or with wrong sizes, extensions and trailers."""
+    content, chunks = _good(front, dice), bytearray()
+    while content:
+        size = dice.choice((1, 7, 200, 5_000))
+        part, content = content[:size], content[size:]
+        told = dice.choice((b"%x", b"%x", b"%X;a=b", b"0%x", b"-%x", b"%xg", b" %x", b"ffffffff%x")) % len(part)
+        chunks += told + b"\r\n" + part + dice.choice((b"\r\n", b"\r\n", b"\n", b""))
+    end = dice.choice((b"0\r\n\r\n", b"0\r\nContent-Length: 5\r\n\r\n", b"0\r\n", b""))
+    return b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n" + bytes(chunks) + end
 
 
 def mangled(data: bytes, dice: random.Random) -> bytes:
