@@ -29,6 +29,7 @@ class Meaning:
 GONE = JobClass.GONE
 DENIED = JobClass.DENIED
 INFRA = JobClass.INFRA
+ARCHIVED = JobClass.ARCHIVED
 
 CREDENTIALS = Meaning(INFRA, "the service's credentials are missing, wrong or expired", "renew the AWS credentials")
 THROTTLED = Meaning(INFRA, "S3 is throttling or overloaded")
@@ -55,7 +56,7 @@ BY_CODE: dict[str, Meaning] = {
     "AllAccessDisabled": LOCKED,
     "AccountProblem": LOCKED,
     "NotSignedUp": LOCKED,
-    "InvalidObjectState": Meaning(DENIED, "the object is archived", "restore it; its restore event runs it again"),
+    "InvalidObjectState": Meaning(ARCHIVED, "the object is archived", "restore it; it waits, and its restore runs it"),
     "PermanentRedirect": ELSEWHERE,
     "AuthorizationHeaderMalformed": ELSEWHERE,
     "IllegalLocationConstraintException": ELSEWHERE,
@@ -165,7 +166,7 @@ def _refined(meaning: Meaning, problem: Any) -> Meaning:
     if meaning is KEY or (meaning is BY_CODE["AccessDenied"] and "kms:" in message):
         named = KMS_ARN.search(message)
         return Meaning(KEY.job_class, f"{KEY.what}: {named[0]}", KEY.fix) if named else KEY
-    storage = str(problem.get("StorageClass", ""))
+    storage = str(problem.get("AccessTier") or problem.get("StorageClass") or "")
     if meaning is BY_CODE["InvalidObjectState"] and PLAIN.fullmatch(storage):
         return Meaning(meaning.job_class, f"{meaning.what} in {storage}", meaning.fix)
     return meaning

@@ -25,6 +25,13 @@ LONGEST_KEY_BYTES = 1_024
 LONGEST_VERSION_ID = 1_024
 BUCKET_LENGTH = range(1, 256)
 
+#: What EventBridge calls events, by the names of S3's own.
+BRIDGE_NAMES = {
+    "Object Created": "ObjectCreated",
+    "Object Deleted": "ObjectRemoved",
+    "Object Restore Completed": "ObjectRestore:Completed",
+}
+
 #: An event is a handful of levels deep; what is deeper wants to break a parser.
 DEEPEST = 64
 LONGEST_NUMBER = 40
@@ -79,6 +86,14 @@ class ObjectRemoved:
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectRestored:
+    """One archived object, or one version of it, can be read for a while; what waits for that may run."""
+
+    ref: ObjectRef
+    event_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """Well-formed, and nothing to do."""
 
@@ -93,7 +108,7 @@ class Malformed:
     reason: str
 
 
-Event = ObjectCreated | ObjectRemoved | Ignored | Malformed
+Event = ObjectCreated | ObjectRemoved | ObjectRestored | Ignored | Malformed
 
 
 def strict_json(data: bytes | str) -> Any:
@@ -256,9 +271,8 @@ def _eventbridge(document: Mapping[str, Any]) -> Event:
         sequencer=_optional_text(object_.get("sequencer"), 64),
         size=_size(object_.get("size")),
     )
-    names = {"Object Created": "ObjectCreated", "Object Deleted": "ObjectRemoved"}
     kind = _text(document["detail-type"])
-    name = f"{names.get(kind, kind)}:{_optional_text(detail.get('reason'), 80) or ''}"
+    name = f"{BRIDGE_NAMES.get(kind, kind)}:{_optional_text(detail.get('reason'), 80) or ''}"
     return _by_name(name, ref, _optional_text(document.get("region"), 64), _time(document.get("time")))
 
 
@@ -270,6 +284,8 @@ def _by_name(name: str, ref: ObjectRef, region: str | None, event_time: datetime
         return ObjectCreated(ref, name, region, event_time)
     if name.startswith(("ObjectRemoved:", "LifecycleExpiration:")):
         return ObjectRemoved(ref, name)
+    if name.startswith("ObjectRestore:Completed"):
+        return ObjectRestored(ref, name)
     return Ignored("event of another kind", name[:80])
 
 

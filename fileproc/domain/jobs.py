@@ -68,6 +68,7 @@ class JobClass(StrEnum):
 
     VERDICT = "verdict"
     GONE = "gone"
+    ARCHIVED = "archived"
     DENIED = "denied"
     INFRA = "infra"
     TIMEOUT = "timeout"
@@ -89,6 +90,7 @@ class ClassRule:
 CLASSES: dict[JobClass, ClassRule] = {
     JobClass.VERDICT: ClassRule(Outcome.SUCCESS, 0),
     JobClass.GONE: ClassRule(Outcome.NEUTRAL, 0),
+    JobClass.ARCHIVED: ClassRule(Outcome.NEUTRAL, 1_000_000, (3_600, 43_200)),  # charged to no budget: it only waits
     JobClass.DENIED: ClassRule(Outcome.FAILURE, 3, (60, 900)),
     JobClass.INFRA: ClassRule(Outcome.FAILURE, 8, (2, 600)),
     JobClass.TIMEOUT: ClassRule(Outcome.FAILURE, 1),

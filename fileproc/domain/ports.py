@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from fileproc.domain.deliveries import Delivery
 from fileproc.domain.jobs import Attempt, Job, JobClass, JobState
 from fileproc.domain.objects import ObjectRef
 from fileproc.domain.profiles import Past
@@ -174,6 +175,10 @@ class Journal(Protocol):
         """The object was removed: what waits for it and did not come later is cancelled; returns how many."""
         ...
 
+    def restored(self, ref: ObjectRef) -> int:
+        """The object can be read again: what waits for that is due at once, uncharged; returns how many."""
+        ...
+
     def settle(self, job: Job, settlement: Settlement) -> bool:
         """Write the end of an attempt; False when the fence is old, and then nothing was written.
 
@@ -235,6 +240,34 @@ class Journal(Protocol):
 
         `only` narrows it down: the value of `verdict`, `state` or `bucket`.
         """
+        ...
+
+
+class Outbox(Protocol):
+    """Reports that are to be delivered to sinks. Every call may raise JournalUnavailable; nothing is lost then."""
+
+    def due(self, sinks: Sequence[str]) -> list[str]:
+        """Those of the sinks for which something is to be delivered now."""
+        ...
+
+    def take(self, sink: str, most: int, *, lease: float) -> list[Delivery]:
+        """Up to `most` due ones of a sink, the oldest first; nobody else's for `lease` seconds."""
+        ...
+
+    def delivered(self, delivery: Delivery, *, reason: str | None = None) -> bool:
+        """It is out; False when it was not ours any more."""
+        ...
+
+    def put_off(self, delivery: Delivery, reason: str, retry_in: float | None) -> bool:
+        """It is not; again in so many seconds, or never (None). False when it was not ours any more."""
+        ...
+
+    def changes(self, delivery: Delivery) -> dict[str, Any]:
+        """What the report changes in the incidents its sink was told of; the same at every try."""
+        ...
+
+    def waiting(self) -> dict[str, int]:
+        """How many wait, by sink."""
         ...
 
 

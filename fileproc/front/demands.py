@@ -66,6 +66,7 @@ def _check(parts: Parts) -> bottle.HTTPResponse:
         [ObjectCreated(ref, "on demand")],
         add=parts.commits.add,
         cancel=lambda _: 0,
+        restored=lambda _: 0,
         breaker_open=breaker.active,
         shut=breaker.shut,
         on_open=parts.settings.circuit_breaker_on_open,

@@ -18,6 +18,7 @@ from fileproc.domain.events import (
     Notification,
     ObjectCreated,
     ObjectRemoved,
+    ObjectRestored,
     SubscriptionConfirmation,
     UnsubscribeConfirmation,
     parse_event,
@@ -152,6 +153,7 @@ def _accepted(parts: Parts, events: list[Event], message_id: str, *, breaker_ope
         events,
         add=parts.commits.add,
         cancel=lambda ref: parts.write(lambda: parts.journal.cancel_waiting(ref)),
+        restored=lambda ref: parts.write(lambda: parts.journal.restored(ref)),
         breaker_open=breaker_open,
         on_open=parts.settings.circuit_breaker_on_open,
         shut=breaker.shut,
@@ -160,10 +162,16 @@ def _accepted(parts: Parts, events: list[Event], message_id: str, *, breaker_ope
     )
 
 
+#: Events that are about an object of somebody's bucket.
+OBJECTS = (ObjectCreated, ObjectRemoved, ObjectRestored)
+
+
 def _taken(parts: Parts, event: Event) -> Event:
     """Whoever may publish to a topic does not choose which buckets we read."""
-    if isinstance(event, ObjectCreated | ObjectRemoved) and not parts.settings.takes(event.ref.bucket):
+    if isinstance(event, OBJECTS) and not parts.settings.takes(event.ref.bucket):
         return Ignored("the bucket is not in FILEPROC_BUCKETS", event.ref.address)
+    if isinstance(event, ObjectCreated) and event.ref.address.startswith(parts.outputs):
+        return Ignored("it lies where FILEPROC_SINKS writes", event.ref.address)
     return event
 
 

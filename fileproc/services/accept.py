@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from fileproc.domain.events import Event, Ignored, Malformed, ObjectCreated, ObjectRemoved
+from fileproc.domain.events import Event, Ignored, Malformed, ObjectCreated, ObjectRemoved, ObjectRestored
 from fileproc.domain.jobs import JobState
 from fileproc.domain.objects import ObjectRef
 from fileproc.domain.ports import Added, NewJob
@@ -31,6 +31,7 @@ def accept(
     *,
     add: Callable[[list[NewJob]], list[Added]],
     cancel: Callable[[ObjectRef], int],
+    restored: Callable[[ObjectRef], int],
     breaker_open: bool,
     on_open: str,
     retry_after: float = 60.0,
@@ -50,6 +51,8 @@ def accept(
     for event in events:
         if isinstance(event, ObjectRemoved):
             cancel(event.ref)
+        elif isinstance(event, ObjectRestored):
+            restored(event.ref)
     if not created:
         return Acceptance("ignored", {"status": "ignored", "reason": _why_ignored(events)})
     kept_back = [breaker_open or event.ref.bucket in shut for event in created]
@@ -107,4 +110,6 @@ def _described(event: Event) -> dict[str, str]:
         return {"status": "ignored", "reason": event.reason}
     if isinstance(event, Malformed):
         return {"status": "malformed", "reason": event.reason}
+    if isinstance(event, ObjectRestored):
+        return {"status": "ignored", "reason": "object restored: what waits for it runs"}
     return {"status": "ignored", "reason": "object removed"}

@@ -26,7 +26,7 @@ def decide(job: Job, outcome: JobOutcome, *, now: datetime, jitter: Callable[[],
     if outcome.job_class is JobClass.INTERRUPTED:
         return Settlement(JobState.AVAILABLE, outcome.job_class, outcome.reason, evidence=outcome.evidence)
     if _used(job, outcome.job_class) < CLASSES[outcome.job_class].retries:
-        retry_in = _next_attempt(job, outcome, jitter)
+        retry_in = _next_attempt(job, outcome, now, jitter)
         return Settlement(
             JobState.RETRYABLE, outcome.job_class, outcome.reason, retry_in=retry_in, evidence=outcome.evidence
         )
@@ -67,10 +67,16 @@ def _used(job: Job, job_class: JobClass) -> int:
     return job.crashes if job_class is JobClass.CRASH else job.attempts
 
 
-def _next_attempt(job: Job, outcome: JobOutcome, jitter: Callable[[], float]) -> float | None:
+def _age(job: Job, now: datetime) -> float:
+    return (now - job.accepted_at).total_seconds() if job.accepted_at else 0.0
+
+
+def _next_attempt(job: Job, outcome: JobOutcome, now: datetime, jitter: Callable[[], float]) -> float | None:
     """Seconds to wait: doubled from the first delay to the cap, between half and all of it; None is at once."""
     first, cap = CLASSES[outcome.job_class].delay
     seconds = min(cap, first * 2.0**job.attempts) * (0.5 + 0.5 * jitter())
+    if outcome.job_class is JobClass.ARCHIVED:  # no attempt is charged, so its age is what doubles
+        seconds = min(cap, max(first, _age(job, now))) * (0.5 + 0.5 * jitter())
     if outcome.retry_after is not None:
         seconds = max(seconds, min(outcome.retry_after, cap or outcome.retry_after))
     return seconds if seconds > 0 else None

@@ -44,6 +44,8 @@ def why(job: dict[str, Any], facts: Facts) -> str:
 
 
 def _waiting(job: dict[str, Any], state: JobState, facts: Facts) -> str:
+    if state is JobState.RETRYABLE and job["job_class"] == JobClass.ARCHIVED and _until(job, facts.now) > 0:
+        return _archived(job, facts.now)
     if state is JobState.RETRYABLE and (seconds := _until(job, facts.now)) > 0:
         return f"It waits for its next attempt in {seconds:.0f} s, after {_attempt(job)}."
     if not facts.pools:
@@ -58,6 +60,13 @@ def _waiting(job: dict[str, Any], state: JobState, facts: Facts) -> str:
         f"It waits for a free worker: {_counted(facts.ahead)} jobs came before it, {_counted(facts.ahead_here)} of "
         f"them of its bucket. Buckets take turns; it will take about {facts.seconds:.1f} s, so it runs among the "
         f"{'large' if facts.seconds >= LARGE_SECONDS else 'small'} ones."
+    )
+
+
+def _archived(job: dict[str, Any], now: datetime) -> str:
+    return (
+        f"It waits for its object to be restored ({job['reason']}). The event ObjectRestore:Completed runs it at once; "
+        f"without one we look again in {_until(job, now) / 60:.0f} min. Waiting costs it no attempt."
     )
 
 

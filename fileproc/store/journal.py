@@ -16,12 +16,12 @@ from sqlalchemy import Connection, Engine, delete, func, or_, select, text, upda
 from sqlalchemy.dialects import postgresql, sqlite
 
 from fileproc.clock import Clock, SystemClock
-from fileproc.domain.jobs import FINISHED, WAITING, Job, JobState, move
+from fileproc.domain.jobs import FINISHED, WAITING, Job, JobClass, JobState, move
 from fileproc.domain.objects import ObjectRef, is_newer
 from fileproc.domain.ports import Added, NewJob, PoolIdentity, Settlement
 from fileproc.domain.profiles import Past
 from fileproc.errors import BacklogFull
-from fileproc.store import attempts, claims, leases, profiles, results
+from fileproc.store import attempts, claims, deliveries, leases, profiles, results
 from fileproc.store.engine import Collided, database_now, reading, writing
 from fileproc.store.rows import finished_before, identity_of, row_of
 from fileproc.store.tables import DEAD, LARGEST_ID, UNFINISHED, jobs, pools, reports
@@ -45,11 +45,17 @@ Known = dict[str, tuple[int, JobState]]
 
 
 class SqlJournal:
-    """The journal on a database. One instance a thread that writes; instances and processes may be many."""
+    """The journal on a database. One instance a thread that writes; instances and processes may be many.
 
-    def __init__(self, engine: Engine, *, clock: Clock | None = None) -> None:
+    `wanted` says which sinks are to be told of a report.
+    """
+
+    def __init__(
+        self, engine: Engine, *, clock: Clock | None = None, wanted: deliveries.Wanted = deliveries.nobody
+    ) -> None:
         self._engine = engine
         self._clock = clock or SystemClock()
+        self._wanted = wanted
         self._counted_at = float("-inf")
         self._waiting = 0
 
@@ -147,6 +153,16 @@ class SqlJournal:
             parts = (done.where(jobs.c.id.in_(part), _in(WAITING)) for part in _chunks(gone))
             return sum(connection.execute(part).rowcount for part in parts)
 
+    def restored(self, ref: ObjectRef) -> int:
+        """The object can be read again: what waits for that is due at once. Returns how many."""
+        archived = jobs.c.job_class == JobClass.ARCHIVED.value
+        where = [text(UNFINISHED), jobs.c.bucket == ref.bucket, jobs.c.key == ref.key, _in({JobState.RETRYABLE})]
+        if ref.version_id is not None:
+            where.append(or_(jobs.c.version_id == ref.version_id, jobs.c.version_id.is_(None)))
+        again = update(jobs).values(state=JobState.AVAILABLE.value, not_before=None).where(*where, archived)
+        with writing(self._engine) as connection:
+            return connection.execute(again).rowcount
+
     # running
 
     def claim(
@@ -208,6 +224,7 @@ class SqlJournal:
                     if done and ending.report is not None]  # fmt: skip
             results.store(connection, {job.id: report for job, report in told}, now)
             profiles.exchange(connection, told, now)
+            deliveries.write(connection, told, self._wanted, self._now)
             attempts.write(connection, (ending for ending, done in zip(endings, written, strict=True) if done))
         return written
 
@@ -317,7 +334,9 @@ class SqlJournal:
         heads = [by_age.where(jobs.c.state == state.value) for state in (JobState.AVAILABLE, JobState.HELD)]
         # Retries are in the order of their next attempt, so all of them are looked at: there are few, or the breaker
         # is open.
-        retries = waiting.with_only_columns(func.min(jobs.c.accepted_at)).where(_in({JobState.RETRYABLE}))
+        # An archived object waits for a person and not for us: no alert about slowness should come of it.
+        ours = jobs.c.job_class.is_distinct_from(JobClass.ARCHIVED.value)
+        retries = waiting.with_only_columns(func.min(jobs.c.accepted_at)).where(_in({JobState.RETRYABLE}), ours)
         with reading(self._engine) as connection:
             moments = [moment for query in (*heads, retries) if (moment := connection.scalar(query)) is not None]
         return max(0.0, (self._clock.utcnow() - min(moments)).total_seconds()) if moments else 0.0
@@ -350,6 +369,7 @@ class SqlJournal:
             for part in _chunks(removed):
                 connection.execute(delete(reports).where(reports.c.job_id.in_(part)))
                 attempts.remove(connection, part)
+                deliveries.remove(connection, part)
         return len(removed)
 
     def _now(self, connection: Connection) -> datetime:

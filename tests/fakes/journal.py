@@ -18,7 +18,7 @@ from fileproc.domain.profiles import KEPT, Past, Trained, trained_by
 from fileproc.errors import BacklogFull, IllegalTransition
 
 BUDGETS = {JobClass.CRASH: "crashes", JobClass.INTERRUPTED: "interruptions"}
-FREE = {JobClass.VERDICT, JobClass.GONE}
+FREE = {JobClass.VERDICT, JobClass.GONE, JobClass.ARCHIVED}
 
 
 @dataclass
@@ -69,6 +69,14 @@ class MemoryJournal:
                 self._move(row, JobState.CANCELLED)
                 row.finished_at = self._clock.utcnow()
             return len(gone)
+
+    def restored(self, ref: ObjectRef) -> int:
+        with self._lock:
+            due = [row for row in self._in({JobState.RETRYABLE}) if _archived(row) and _is_same(row.job.ref, ref)]
+            for row in due:
+                self._move(row, JobState.AVAILABLE)
+                row.job = replace(row.job, not_before=None)
+            return len(due)
 
     def claim(
         self, pool_id: str, count: int, *, held: bool = False, without: frozenset[str] = frozenset()
@@ -207,7 +215,8 @@ class MemoryJournal:
         return {state: len(self._in({state})) for state in states}
 
     def oldest_waiting_seconds(self) -> float:
-        accepted = [row.job.accepted_at for row in self._in(WAITING) if row.job.accepted_at is not None]
+        waiting = [row for row in self._in(WAITING) if row.job.state is not JobState.RETRYABLE or not _archived(row)]
+        accepted = [row.job.accepted_at for row in waiting if row.job.accepted_at is not None]
         return max(0.0, (self._clock.utcnow() - min(accepted)).total_seconds()) if accepted else 0.0
 
     def purge(self, older_than_days: int, *, most: int = 1_000, only: Mapping[str, str] = MappingProxyType({})) -> int:
@@ -247,10 +256,17 @@ def _value(row: Row, name: str) -> str | None:
     return {"verdict": verdict, "state": row.job.state.value, "bucket": row.job.ref.bucket}[name]
 
 
+def _archived(row: Row) -> bool:
+    return row.settlement is not None and row.settlement.job_class is JobClass.ARCHIVED
+
+
+def _is_same(waiting: ObjectRef, named: ObjectRef) -> bool:
+    same = (waiting.bucket, waiting.key) == (named.bucket, named.key)
+    return same and (named.version_id is None or waiting.version_id in (None, named.version_id))
+
+
 def _is_removed(waiting: ObjectRef, removed: ObjectRef) -> bool:
-    same = (waiting.bucket, waiting.key) == (removed.bucket, removed.key)
-    version = removed.version_id is None or waiting.version_id in (None, removed.version_id)
-    return same and version and not is_newer(waiting.sequencer, removed.sequencer)
+    return _is_same(waiting, removed) and not is_newer(waiting.sequencer, removed.sequencer)
 
 
 class MemoryTurns:

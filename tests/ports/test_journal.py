@@ -243,6 +243,7 @@ def test_results_that_cannot_be_written_together_are_not_written_at_all(journal:
         (JobClass.BUG, (1, 0, 0)),
         (JobClass.CRASH, (0, 1, 0)),
         (JobClass.INTERRUPTED, (0, 0, 1)),
+        (JobClass.ARCHIVED, (0, 0, 0)),
     ],
 )
 def test_each_class_charges_its_own_budget(
@@ -286,6 +287,7 @@ MOVERS: dict[str, Callable[[Journal, Job], object]] = {
     "settle": lambda journal, job: journal.settle(job, AGAIN),
     "release": lambda journal, job: journal.release(job),
     "cancel_waiting": lambda journal, job: journal.cancel_waiting(job.ref),
+    "restored": lambda journal, job: journal.restored(job.ref),
     "release_held": lambda journal, _: journal.release_held(),
     "replay": lambda journal, job: journal.replay([job.id]),
     "rescue": lambda journal, _: journal.rescue(pool("me"), lambda one: False, ttl=30),
@@ -471,6 +473,48 @@ def test_a_removed_version_spares_the_others(journal: Journal) -> None:
 
     assert 1 == journal.cancel_waiting(ObjectRef("b", "a", version_id="1"))
     assert ["2"] == [job.ref.version_id for job in journal.claim("p1", 5)]
+
+
+ARCHIVED = Settlement(JobState.RETRYABLE, JobClass.ARCHIVED, "archived", retry_in=3_600)
+
+
+def archived(journal: Journal, key: str, **identity: str) -> Job:
+    """A job that waits for its object to be restored."""
+    journal.add([new(key, **identity)], limit=LIMIT)
+    (job,) = journal.claim("p1", 1)
+    journal.settle(job, ARCHIVED)
+    return job
+
+
+def test_what_waits_for_a_restore_is_due_when_it_comes(journal: Journal) -> None:
+    """A restored object is checked at once instead of at the next look, and its waiting has cost it nothing."""
+    archived(journal, "a")
+    archived(journal, "other")
+
+    assert [] == journal.claim("p1", 5)
+    assert 1 == journal.restored(ObjectRef("b", "a"))
+    (again,) = journal.claim("p1", 5)
+    assert ("a", 0, 0, 0) == (again.ref.key, again.attempts, again.crashes, again.interruptions)
+
+
+def test_a_restore_runs_nothing_but_what_waits_for_it(journal: Journal) -> None:
+    """Another version, and a job that waits for its next attempt for a reason of its own, stay where they are."""
+    archived(journal, "a", version_id="1")
+    journal.add([new("b")], limit=LIMIT)
+    journal.settle(journal.claim("p1", 1)[0], Settlement(JobState.RETRYABLE, JobClass.INFRA, retry_in=60))
+
+    assert [0, 0, 1] == [
+        journal.restored(ref)
+        for ref in (ObjectRef("b", "a", version_id="2"), ObjectRef("b", "b"), ObjectRef("b", "a", version_id="1"))
+    ]
+
+
+def test_an_archived_object_makes_nobody_look_late(journal: Journal, clock: FrozenClock) -> None:
+    """The age of the oldest waiting job, which alerts look at, leaves out what waits for a person's restore."""
+    archived(journal, "a")
+    clock.advance(90)
+
+    assert 0.0 == journal.oldest_waiting_seconds()
 
 
 def test_an_upload_after_a_removal_is_checked_in_whatever_order_they_arrive(journal: Journal) -> None:

@@ -85,10 +85,6 @@ def test_what_passes_by_itself_is_infra(line: Answer, said: str, tmp_path: Path)
         (refusal(404, "NoSuchBucket"), "the bucket does not exist"),
         (refusal(400, "InvalidBucketName"), "the bucket cannot exist"),
         (refusal(403, "AllAccessDisabled"), "health dashboard"),
-        (
-            refusal(403, "InvalidObjectState", extra="<StorageClass>GLACIER</StorageClass>"),
-            "the object is archived in GLACIER (InvalidObjectState); restore it",
-        ),
         (refusal(400, "KMS.DisabledException", f"{KEY_ARN} is disabled."), KEY_ARN),
         (refusal(403, "AccessDenied", f"not authorized to perform: kms:Decrypt on {KEY_ARN} SENTINEL"), KEY_ARN),
         (refusal(403, "AccessDenied", "not authorized to perform: kms:Decrypt"), "allow kms:Decrypt"),
@@ -103,6 +99,25 @@ def test_what_needs_a_person_is_denied(line: Answer, said: str, tmp_path: Path) 
     error = failure(line, tmp_path)
 
     assert (JobClass.DENIED, True) == (error.job_class, said in error.reason), error.reason
+
+
+@pytest.mark.parametrize(
+    ("extra", "said"),
+    [
+        ("<StorageClass>GLACIER</StorageClass>", "the object is archived in GLACIER (InvalidObjectState); restore it"),
+        ("<StorageClass>DEEP_ARCHIVE</StorageClass>", "in DEEP_ARCHIVE"),
+        (
+            "<StorageClass>INTELLIGENT_TIERING</StorageClass><AccessTier>DEEP_ARCHIVE_ACCESS</AccessTier>",
+            "in DEEP_ARCHIVE_ACCESS",
+        ),
+        ("<StorageClass>&lt;SENTINEL&gt;</StorageClass>", "the object is archived (InvalidObjectState)"),
+    ],
+)
+def test_an_archived_object_is_a_class_of_its_own(extra: str, said: str, tmp_path: Path) -> None:
+    """Which archive it lies in is told; the job waits for a restore instead of using up its attempts."""
+    error = failure(refusal(403, "InvalidObjectState", extra=extra), tmp_path)
+
+    assert (JobClass.ARCHIVED, True) == (error.job_class, said in error.reason), error.reason
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from fileproc.domain.events import (
     Malformed,
     ObjectCreated,
     ObjectRemoved,
+    ObjectRestored,
     parse_event,
     strict_json,
 )
@@ -140,13 +141,14 @@ def test_one_bad_record_does_not_spoil_its_neighbours() -> None:
         ("LifecycleExpiration:Delete", ObjectRemoved),
         ("ObjectTagging:Put", Ignored),
         ("ObjectAcl:Put", Ignored),
-        ("ObjectRestore:Completed", Ignored),
+        ("ObjectRestore:Completed", ObjectRestored),
+        ("ObjectRestore:Post", Ignored),
         ("Replication:OperationFailedReplication", Ignored),
         ("WhatEver:AWS:ThinksOfNext", Ignored),
     ],
 )
 def test_what_an_event_of_each_name_means(name: str, kind: type) -> None:
-    """Creations run, removals cancel, everything else is ignored and never an error."""
+    """Creations run, removals cancel, restores run what waits, everything else is ignored and never an error."""
     assert kind is type(outcome(record(name)))
 
 
@@ -219,12 +221,14 @@ def test_eventbridge_keys_are_taken_as_they_are() -> None:
 
 
 def test_other_eventbridge_events() -> None:
-    """Deletions cancel; what is about something else is ignored; one without its detail is malformed."""
+    """Deletions cancel, restores wake; what is about something else is ignored; one without its detail is malformed."""
     (deleted,) = parse_event(eventbridge(**{"detail-type": "Object Deleted"}))
+    (restored,) = parse_event(eventbridge(**{"detail-type": "Object Restore Completed"}))
     (tagged,) = parse_event(eventbridge(**{"detail-type": "Object Tags Added"}))
     (broken,) = parse_event(eventbridge(detail="x"))
 
-    assert [ObjectRemoved, Ignored, Malformed] == [type(event) for event in (deleted, tagged, broken)]
+    kinds = [ObjectRemoved, ObjectRestored, Ignored, Malformed]
+    assert kinds == [type(event) for event in (deleted, restored, tagged, broken)]
 
 
 def test_the_test_event_is_ignored() -> None:

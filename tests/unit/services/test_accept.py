@@ -21,6 +21,7 @@ class Book:
     def __init__(self) -> None:
         self.jobs: dict[str, tuple[int, NewJob]] = {}
         self.cancelled: list[ObjectRef] = []
+        self.restored: list[ObjectRef] = []
 
     def add(self, jobs: list[NewJob]) -> list[Added]:
         added = []
@@ -34,9 +35,13 @@ class Book:
         self.cancelled.append(ref)
         return 1
 
+    def restore(self, ref: ObjectRef) -> int:
+        self.restored.append(ref)
+        return 1
+
     def accept(self, *events: Event, **options: Any) -> Acceptance:
         settings = {"breaker_open": False, "on_open": "hold", "message_id": "m"} | options
-        return accept(events, add=self.add, cancel=self.cancel, **settings)  # type: ignore[arg-type]
+        return accept(events, add=self.add, cancel=self.cancel, restored=self.restore, **settings)  # type: ignore[arg-type]
 
     @property
     def states(self) -> list[JobState]:
@@ -163,4 +168,4 @@ def test_nothing_is_told_before_it_is_written(book: Book) -> None:
         raise JournalUnavailable("disk full")
 
     with pytest.raises(JournalUnavailable):
-        accept([created()], add=broken, cancel=book.cancel, breaker_open=False, on_open="hold")
+        accept([created()], add=broken, cancel=book.cancel, restored=book.restore, breaker_open=False, on_open="hold")

@@ -29,6 +29,12 @@ DEAD = AVAILABLE | {"state": "dead", "job_class": "crash", "reason": "the worker
         ({}, {"breaker": BreakerView("open", cooldown_remaining=12.4)}, "the breaker, which is open (12 s"),
         ({"state": "held"}, {}, "the breaker, which was open when it came"),
         (RETRY | {"not_before": "2026-01-01T12:00:08Z"}, {}, "in 8 s, after attempt 2 of 9 ended with infra"),
+        (
+            RETRY | {"not_before": "2026-01-01T13:00:00Z", "job_class": "archived", "reason": "archived in GLACIER"},
+            {},
+            "its object to be restored (archived in GLACIER). The event ObjectRestore:Completed runs it at once; "
+            "without one we look again in 60 min. Waiting costs it no attempt.",
+        ),
         (RETRY | {"not_before": "2026-01-01T11:59:08Z"}, {}, "a free worker"),
         ({"state": "running", "started_at": "2026-01-01T11:00:00Z"}, {}, "nothing: a worker has had it since 2026"),
         ({"state": "completed", "verdict": "fail"}, {}, "nothing: it is completed with the verdict fail"),
