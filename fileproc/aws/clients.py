@@ -50,6 +50,11 @@ def _session() -> boto3.session.Session:
     return _sessions[0]
 
 
+def _checksums(own_endpoint: bool) -> str:
+    """When uploads carry a checksum after their body, which many S3-compatible stores refuse; AWS's variable rules."""
+    return os.environ.get("AWS_REQUEST_CHECKSUM_CALCULATION") or ("when_required" if own_endpoint else "when_supported")
+
+
 def _config() -> Config:
     # Emulators and S3-compatible stores rarely resolve a bucket's own host name.
     own_endpoint = os.environ.get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT_URL_S3")
@@ -58,5 +63,6 @@ def _config() -> Config:
         read_timeout=READ_SECONDS,
         retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
         s3={"addressing_style": "path" if own_endpoint else "auto"},
+        request_checksum_calculation=_checksums(bool(own_endpoint)),
         user_agent_extra="fileproc",
     )

@@ -51,6 +51,20 @@ def test_the_endpoint_of_the_environment_is_used_with_the_bucket_in_the_path(
     assert "/eu-west-1/s3/aws4_request" in server.requests[0]
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "chosen", "used"),
+    [("", "", "when_supported"), ("http://s", "", "when_required"), ("http://s", "when_supported", "when_supported")],
+)
+def test_uploads_to_other_stores_carry_no_checksum_that_they_refuse(
+    endpoint: str, chosen: str, used: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AWS gets checksums with every upload, other stores only where they must; AWS's own variable has the last word."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    monkeypatch.setenv("AWS_REQUEST_CHECKSUM_CALCULATION", chosen)
+
+    assert used == clients._config().request_checksum_calculation  # type: ignore[attr-defined]
+
+
 def test_without_an_endpoint_the_regions_own_is_asked() -> None:
     """In AWS the bucket's name is part of the host name, as S3 wants it."""
     made = clients.client("s3", "eu-west-1")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import re
 import zlib
 from pathlib import Path
 from typing import Any
@@ -159,6 +161,85 @@ def test_bytes_that_agree_with_the_checksum_are(tmp_path: Path) -> None:
 
     assert BODY == fetched.path.read_bytes()
     assert "x-amz-checksum-mode: enabled" in server.requests[0].lower()
+
+
+#: Reflected polynomials and widths, as AWS documents them: no library is held against itself.
+POLYNOMIALS = {"crc32": (0xEDB88320, 32), "crc32c": (0x82F63B78, 32), "crc64nvme": (0x9A6C9329AC4BC9B5, 64)}
+
+
+def crc_by_definition(body: bytes, polynomial: int, bits: int) -> str:
+    """A reflected CRC, bit by bit, as its standard defines it."""
+    value = mask = (1 << bits) - 1
+    for byte in body:
+        value ^= byte
+        for _ in range(8):
+            value = value >> 1 ^ (polynomial if value & 1 else 0)
+    return base64.b64encode((value ^ mask).to_bytes(bits // 8, "big")).decode()
+
+
+def stored_checksum(algorithm: str, body: bytes) -> str:
+    """What S3 stores of a body."""
+    if algorithm.startswith("sha"):
+        return base64.b64encode(hashlib.new(algorithm, body).digest()).decode()
+    return crc_by_definition(body, *POLYNOMIALS[algorithm])
+
+
+@pytest.mark.parametrize("algorithm", ["crc32", "crc32c", "crc64nvme", "sha1", "sha256"])
+def test_every_kind_of_stored_checksum_is_compared(algorithm: str, tmp_path: Path) -> None:
+    """S3 stores CRC64NVME unless an uploader chose another: each is computed, and one flipped bit is found by each."""
+    header = f"x_amz_checksum_{algorithm}"
+    with faulty_s3(answer(200, BODY, **{header: stored_checksum(algorithm, BODY)})) as server:
+        assert BODY == store_at(server.url).fetch(REF, tmp_path).path.read_bytes()
+    for left in tmp_path.iterdir():
+        left.unlink()
+
+    flipped = bytes([BODY[0] ^ 1]) + BODY[1:]
+    error = failure(answer(200, flipped, **{header: stored_checksum(algorithm, BODY)}), tmp_path)
+
+    assert (JobClass.INFRA, True) == (error.job_class, "differ from the checksum" in error.reason)
+
+
+def test_the_checksum_of_an_upload_in_parts_is_none_of_the_bytes(tmp_path: Path) -> None:
+    """A checksum of checksums (`…-3`) says nothing of the whole body; the object is read, and its length compared."""
+    with faulty_s3(answer(200, BODY, x_amz_checksum_crc32=f"{crc32(b'parts')}-3")) as server:
+        assert len(BODY) == store_at(server.url).fetch(REF, tmp_path).size
+
+
+REGION_HEADER = {"x_amz_bucket_region": "eu-west-1"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        refusal(301, "PermanentRedirect", **REGION_HEADER),
+        refusal(400, "AuthorizationHeaderMalformed", extra="<Region>eu-west-1</Region>"),
+        refusal(400, "IllegalLocationConstraintException", **REGION_HEADER),
+    ],
+)
+def test_a_bucket_in_another_region_is_found_once(line: Answer, tmp_path: Path) -> None:
+    """S3 names the region, we ask there once more, and the next object of that bucket is asked for there at once."""
+    with faulty_s3(line, answer(200, BODY)) as server:
+        store = store_at(server.url)
+        sizes = [store.fetch(REF, tmp_path).size for _ in range(2)]
+        regions = [re.findall(r"/([a-z0-9-]+)/s3/aws4", head)[0] for head in server.requests]
+
+    assert ([len(BODY)] * 2, ["us-east-1", "eu-west-1", "eu-west-1"]) == (sizes, regions)
+
+
+def test_a_region_that_does_not_know_the_bucket_either_is_denied(tmp_path: Path) -> None:
+    """Two stores that point at each other cost two requests and no more."""
+    with faulty_s3(refusal(301, "PermanentRedirect", **REGION_HEADER)) as server, pytest.raises(FetchError) as caught:
+        store_at(server.url).fetch(REF, tmp_path)
+
+    assert (2, JobClass.DENIED) == (len(server.requests), caught.value.job_class)
+
+
+def test_an_object_costs_one_request(tmp_path: Path) -> None:
+    """No HEAD before, no region looked up: one GET, whatever the object is."""
+    with faulty_s3(answer(200, BODY)) as server:
+        store_at(server.url).fetch(REF, tmp_path)
+
+    assert ["GET /drop/orders/monday.csv HTTP/1.1"] == [head.split("\r\n")[0] for head in server.requests]
 
 
 def test_a_large_object_is_refused_by_its_head(tmp_path: Path) -> None:

@@ -52,7 +52,8 @@ class Pod:
 
     def _accept(self, events: list[Event], message_id: str) -> Acceptance:
         return accept(
-            events, add=partial(self.journal.add, limit=1_000), cancel=self.journal.cancel_waiting, restored=self.journal.restored,
+            events, add=partial(self.journal.add, limit=1_000), cancel=self.journal.cancel_waiting,
+            restored=self.journal.restored,
             breaker_open=False,
             on_open="hold", message_id=message_id, shut=self.shut,
         )  # fmt: skip
