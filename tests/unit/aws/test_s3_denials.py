@@ -61,7 +61,8 @@ def test_who_may_not_is_denied_and_told_what_to_allow(guarded: Guarded, tmp_path
     assert JobClass.DENIED is caught.value.job_class
     assert (
         "s3://drop/orders/monday.csv: S3 denied access (AccessDenied); allow s3:GetObject, s3:GetObjectVersion and "
-        "s3:ListBucket (without the last, a missing object looks denied)" == caught.value.reason
+        "s3:ListBucket (without the last, a missing object looks denied); a requester-pays bucket is not read"
+        == caught.value.reason
     )
 
 
