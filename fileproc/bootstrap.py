@@ -16,18 +16,23 @@ from fileproc.clock import SystemClock
 from fileproc.domain.jobs import Job, JobOutcome
 from fileproc.errors import JournalUnavailable
 from fileproc.metrics.prometheus import PrometheusRecorder
+from fileproc.metrics.recorder import SinkRecorder
+from fileproc.services.deliver import Deliveries
 from fileproc.settings import Settings, contract_variables
 from fileproc.store import table_version
 from fileproc.store.actions import ActionLog
 from fileproc.store.costs import SqlCosts
+from fileproc.store.deliveries import Wanted, nobody
 from fileproc.store.engine import open_engine
 from fileproc.store.journal import SqlJournal
+from fileproc.store.outbox import SqlOutbox
 from fileproc.store.turns import SqlTurns
 from fileproc.store.views import Views
 
 if TYPE_CHECKING:
     from fileproc.quality.contracts.catalogue import Catalogue
     from fileproc.services.apart import Outlet
+    from fileproc.sinks.config import SinkConfig
 
 log = logs.get("bootstrap")
 
@@ -49,9 +54,66 @@ def open_journal(settings: Settings) -> SqlJournal:
 
 
 def open_queue(settings: Settings) -> tuple[SqlJournal, SqlTurns, SqlCosts]:
-    """The journal as a pool works on it: its jobs, whose turn it is, and what they cost; on the same connections."""
+    """The journal as a pool works on it: its jobs, whose turn it is, and what they cost; on the same connections.
+
+    Raises:
+        SettingsError: the sinks file is wrong.
+    """
     engine, clock = open_engine(settings.database_url), SystemClock()
-    return SqlJournal(engine, clock=clock), SqlTurns(engine, clock=clock), SqlCosts(engine, clock=clock)
+    journal = SqlJournal(engine, clock=clock, wanted=_wanted(settings))
+    return journal, SqlTurns(engine, clock=clock), SqlCosts(engine, clock=clock)
+
+
+def _wanted(settings: Settings) -> Wanted:
+    """Which sinks are to be told of a report, by name."""
+    sinks = load_sinks(settings)
+    if not sinks:
+        return nobody
+    from fileproc.sinks.config import wanted_by
+
+    return partial(wanted_by, sinks)
+
+
+def load_sinks(settings: Settings) -> tuple[SinkConfig, ...]:
+    """Who is told of verdicts; nobody in a dry run.
+
+    Raises:
+        SettingsError: the file is wrong; names every mistake with its line.
+    """
+    if settings.fileproc_sinks is None or settings.dry_run:
+        return ()
+    from fileproc.sinks.config import load_sinks as read  # reads YAML, which those without sinks need not import
+
+    return read(settings.fileproc_sinks, shared=settings.fileproc_contract_variables)
+
+
+def open_deliveries(settings: Settings, recorder: SinkRecorder) -> Deliveries | None:
+    """What delivers to the sinks; None where there are none.
+
+    Raises:
+        SettingsError: the file is wrong, or a package that it names is not there.
+    """
+    configs = load_sinks(settings)
+    if not configs:
+        return None
+    from fileproc.services.sinks import Context, ready
+
+    outbox = outbox_at(settings.database_url)
+    return Deliveries(outbox, ready(configs, Context(outbox, SystemClock(), settings.fileproc_public_url)), recorder)
+
+
+def outputs(settings: Settings) -> tuple[str, ...]:
+    """Where sinks write, as `s3://bucket/prefix/`: what lies there is no input, or a watched prefix would feed itself.
+
+    Raises:
+        SettingsError: the sinks file is wrong.
+    """
+    return tuple(sink.values["prefix"] for sink in load_sinks(settings) if "prefix" in sink.values)
+
+
+def outbox_at(url: str) -> SqlOutbox:
+    """What waits to be delivered, in the database at an address."""
+    return SqlOutbox(open_engine(url), clock=SystemClock())
 
 
 def require_tables(settings: Settings, *, may_wait: bool = False) -> None:

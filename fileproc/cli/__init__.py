@@ -29,6 +29,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "jobs": ("fileproc.cli.jobs", "List jobs, show one."),
     "replay": ("fileproc.cli.replay", "Run finished or dead jobs again, or what was never heard of."),
     "purge": ("fileproc.cli.purge", "Remove finished jobs and their reports by age."),
+    "deliveries": ("fileproc.cli.deliveries", "List deliveries to sinks, try again those given up."),
     "breaker": ("fileproc.cli.breaker", "Look at, reset or open the breaker of a running service."),
     "contract": ("fileproc.cli.contract", "Lint contracts; ask which one an address gets."),
     "explain": ("fileproc.cli.explain", "Say what a code means, why it matters and how it is mended."),

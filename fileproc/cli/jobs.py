@@ -17,6 +17,7 @@ from fileproc.clock import SystemClock
 from fileproc.domain.jobs import JobState
 from fileproc.domain.reports import Verdict
 from fileproc.errors import NotFound
+from fileproc.render import delivery as told
 from fileproc.services.housekeeping import TTL_SECONDS
 from fileproc.services.why import COUNTED, Facts, why
 
@@ -82,9 +83,10 @@ def show(job_id: int, format_: str, database_url: str | None) -> None:
     job = views.job(job_id)
     if job is None:
         raise NotFound(f"there is no job {job_id}", fix="`fileproc jobs` lists them")
-    report, attempts = views.report(job_id), views.attempts(job_id)
+    report, attempts, deliveries = views.report(job_id), views.attempts(job_id), views.deliveries(job_id)
     if format_ == "json":
-        click.echo(json.dumps({"job": job, "attempts": attempts, "report": report}, indent=2, ensure_ascii=False))
+        whole = {"job": job, "attempts": attempts, "deliveries": deliveries, "report": report}
+        click.echo(json.dumps(whole, indent=2, ensure_ascii=False))
         return
     evidence = job.pop("evidence")
     stacks = [(name, evidence.pop(name)) for name in STACKS if name in evidence]
@@ -93,6 +95,8 @@ def show(job_id: int, format_: str, database_url: str | None) -> None:
             click.echo(f"{name:>14}  {printable(value, 4_000)}")
     for number, attempt in enumerate(attempts, start=1):
         click.echo(f"{f'attempt {number}':>14}  {printable(_told(attempt), 1_000)}")
+    for row in deliveries:
+        click.echo(f"{'delivery':>14}  {printable(told.line(row), 1_000)}")
     for name, stack in stacks:
         click.echo(f"\n{STACKS[name]}:")
         for line in stack.splitlines():

@@ -332,6 +332,12 @@ def document_verdict(document: Mapping[str, Any]) -> Verdict:
     return Verdict(str(document.get("verdict")))
 
 
+def without_samples(document: dict[str, Any]) -> dict[str, Any]:
+    """The document without partners' data; every number stays."""
+    causes = [{**cause, "samples": []} for cause in document.get("causes", [])]
+    return {**document, "causes": causes, "samples_hidden": True}
+
+
 def _number(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import bottle
 
 from fileproc.domain.jobs import JobState
-from fileproc.domain.reports import Verdict
+from fileproc.domain.reports import Verdict, without_samples
 from fileproc.doorbell import ask
 from fileproc.errors import Forbidden, NotFound, Unavailable
 from fileproc.front.guard import may_see_samples
-from fileproc.front.parts import Document, Parts
+from fileproc.front.parts import Parts
 from fileproc.front.problems import HEADERS, answer
 from fileproc.front.query import BEFORE, LARGEST_ID, LARGEST_PAGE, instant, limit_of, number, one_of, query
 from fileproc.front.route import Parameter, Route
@@ -94,8 +94,9 @@ class Api:
             raise NotFound("there is no such file")
         report = parts.read(lambda: parts.views.report(job_id))
         if not may_see_samples(parts):
-            report = without_samples(report)
+            report = report and without_samples(report)
             job.pop("evidence", None)
+        job["deliveries"] = parts.read(lambda: parts.views.deliveries(job_id))
         return answer({**(report or {"id": job["id"], "verdict": job["verdict"]}), "job": job})
 
     def _rows(self, id: str) -> bottle.HTTPResponse:
@@ -125,11 +126,3 @@ def id_of(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise NotFound("there is no such file")
     return int(text)
-
-
-def without_samples(report: Document | None) -> Document | None:
-    """The report without partners' data; every number stays."""
-    if report is None:
-        return None
-    causes = [{**cause, "samples": []} for cause in report.get("causes", [])]
-    return {**report, "causes": causes, "samples_hidden": True}

@@ -7,6 +7,7 @@ import bottle
 from fileproc.front import actions, admin, demands, sns_routes
 from fileproc.front.api import Api
 from fileproc.front.contracts import Contracts
+from fileproc.front.door import Door
 from fileproc.front.health import Health
 from fileproc.front.openapi import openapi
 from fileproc.front.parts import Parts
@@ -14,12 +15,14 @@ from fileproc.front.problems import Problems, answer, handle_http_error
 from fileproc.front.route import Route, add
 
 
-def make_apps(parts: Parts) -> tuple[bottle.Bottle, bottle.Bottle | None]:
+def make_apps(parts: Parts) -> tuple[Door, bottle.Bottle | None]:
     """(public, admin). Without an admin port the public one has every route."""
     table = routes(parts)
+    (message,) = sns_routes.routes(parts)
     if parts.settings.fileproc_admin_port is None:
-        return _app(table), None
-    return _app([route for route in table if route.public]), _app([route for route in table if route.inner])
+        return Door(message, _app(table)), None
+    public = _app([route for route in table if route.public])
+    return Door(message, public), _app([route for route in table if route.inner])
 
 
 def routes(parts: Parts) -> list[Route]:

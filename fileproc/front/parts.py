@@ -11,6 +11,7 @@ from fileproc.aws.sns import MessageVerifier
 from fileproc.breaker.page import PageReader
 from fileproc.clock import Clock
 from fileproc.domain.events import SubscriptionConfirmation
+from fileproc.front.deliverer import Deliverer
 from fileproc.front.group_commit import GroupCommit
 from fileproc.front.lockout import Lockout
 from fileproc.front.sqs_intake import SqsIntake
@@ -42,6 +43,8 @@ class Parts:
     recorder: PrometheusRecorder
     clock: Clock
     intake: SqsIntake | None = None
+    deliverer: Deliverer | None = None
+    outputs: tuple[str, ...] = ()  # where sinks write; what lies there is no input
     draining: bool = False
 
     @property

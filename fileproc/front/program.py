@@ -24,6 +24,7 @@ from fileproc.domain.ports import Added, NewJob
 from fileproc.doorbell import ring
 from fileproc.errors import ExitCode, FileprocError, Unavailable, UsageError
 from fileproc.front.app import make_apps
+from fileproc.front.deliverer import Deliverer
 from fileproc.front.group_commit import GroupCommit
 from fileproc.front.lockout import Lockout
 from fileproc.front.parts import Parts
@@ -80,8 +81,9 @@ def serve(loaded: Settings) -> int:
     if inner is not None and loaded.fileproc_admin_port is not None:
         servers.append(_listening(loaded.fileproc_host, loaded.fileproc_admin_port, inner, "admin"))
     parts.intake = _intake(parts)
-    if parts.intake is not None:
-        parts.intake.start()
+    for helper in (parts.intake, parts.deliverer):
+        if helper is not None:
+            helper.start()
     _warn(loaded, parts)
     stopping.wait()
     _drain(parts, servers, loaded.fileproc_drain_seconds)
@@ -95,6 +97,7 @@ def build_parts(loaded: Settings) -> Parts:
     journal = bootstrap.open_journal(loaded)
     write = Native(1, timeout=WRITE_SECONDS)
     runtime_dir = loaded.fileproc_runtime_dir
+    deliveries = bootstrap.open_deliveries(loaded, recorder)
 
     def write_jobs(jobs: list[NewJob]) -> list[Added]:
         return write(partial(journal.add, jobs, limit=loaded.fileproc_backlog_max))
@@ -121,6 +124,8 @@ def build_parts(loaded: Settings) -> Parts:
         load_contracts=partial(bootstrap.load_contracts, loaded),
         recorder=recorder,
         clock=clock,
+        deliverer=None if deliveries is None else Deliverer(deliveries),
+        outputs=bootstrap.outputs(loaded),
     )
 
 
@@ -186,6 +191,8 @@ def _drain(parts: Parts, servers: list[Server], seconds: float) -> None:
         parts.intake.stop()
     for server in servers:
         server.begin_stop()
+    if parts.deliverer is not None:
+        parts.deliverer.stop()
     for server in servers:
         server.stop(timeout=max(0.1, deadline - parts.clock.monotonic()))
     log.info("front_stopped")

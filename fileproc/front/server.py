@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import io
-import re
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
 from http import HTTPStatus
@@ -26,6 +24,7 @@ from gevent.pool import Pool
 from gevent.pywsgi import Input, WSGIHandler, WSGIServer
 
 from fileproc import logs
+from fileproc.front.headers import Headers
 from fileproc.front.lane import Lane
 from fileproc.front.problems import whole_answer
 from fileproc.front.room import Room, places
@@ -46,7 +45,9 @@ WRITE_SECONDS = 20.0
 LARGEST_UNREAD_BODY = 4 << 20
 UNREAD_SECONDS = 5.0
 
-LARGEST_HEAD = 32 * 1024
+#: An answer up to this size is copied behind its head; a second write would cost more.
+LARGEST_COPIED = 16 * 1024
+
 MOST_CONNECTIONS = 2_048
 
 #: So many places are kept free by hanging up on whoever waits longest.
@@ -57,16 +58,8 @@ CROWDED_SECONDS = 0.05
 
 BACKLOG = 4_096
 
-#: A header line: a token, a colon, a value without control characters. No folding, and no space before the colon.
-HEADER = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00-\x08\x0a-\x1f\x7f]*\r?\n")
-LENGTH = re.compile(r"[0-9]{1,15}")
-
 #: How a message begins; other requests take no turns.
 MESSAGE = b"POST / "
-
-
-class BadHead(ValueError):
-    """A head that is malformed or has more than one reading."""
 
 
 class Body(Input):  # type: ignore[misc]
@@ -98,6 +91,7 @@ class Handler(WSGIHandler):  # type: ignore[misc]
     close_connection: bool
     wsgi_input: Body
     _deadline = 0.0
+    _gathered: bytearray | None = None
 
     def handle(self) -> None:
         """Serve until either side hangs up; a refusal that nobody is there to hear is no error of ours."""
@@ -122,11 +116,9 @@ class Handler(WSGIHandler):  # type: ignore[misc]
         self.close_connection = self.close_connection or self.server.stopping
         return understood
 
-    def MessageClass(self, rfile: Any, *_: Any) -> Any:
+    def MessageClass(self, rfile: Any, *_: Any) -> Headers:
         """The headers; pywsgi's name for what reads them."""
-        headers = super().MessageClass(io.BytesIO(b"".join(_header_lines(rfile))))
-        _refuse_two_lengths(headers)
-        return headers
+        return Headers.read(rfile)
 
     def get_environ(self) -> Any:
         """The body is always counted; pywsgi hands out the bare socket to whoever asks for an upgrade."""
@@ -141,7 +133,22 @@ class Handler(WSGIHandler):  # type: ignore[misc]
         if self.wsgi_input.unread > 0:
             self.close_connection = True  # what comes next is the rest of a body, not a request
 
+    def _write_with_headers(self, data: Any) -> None:
+        """Head and body of a small answer are one write; a large one is not copied."""
+        if len(data) > LARGEST_COPIED:
+            super()._write_with_headers(data)
+            return
+        self._gathered = bytearray()
+        try:
+            super()._write_with_headers(data)
+        finally:
+            whole, self._gathered = self._gathered, None
+        self._sendall(whole)
+
     def _sendall(self, data: Any) -> None:
+        if self._gathered is not None:
+            self._gathered += data
+            return
         with gevent.Timeout(WRITE_SECONDS, BrokenPipeError(errno.EPIPE, "the answer was not taken in time")):
             super()._sendall(data)
 
@@ -161,30 +168,6 @@ class Handler(WSGIHandler):  # type: ignore[misc]
 
     def _log_error(self, t: Any, v: Any, tb: Any) -> None:
         log.error("connection_failed", exc_info=(t, v, tb))
-
-
-def _header_lines(rfile: Any) -> Iterator[bytes]:
-    """Header lines with their closing empty one; each has exactly one reading."""
-    size = 0
-    while True:
-        line = rfile.readline(LARGEST_HEAD + 1)
-        size += len(line)
-        if size > LARGEST_HEAD:
-            raise BadHead("the head is too large")
-        if line not in (b"\r\n", b"\n") and HEADER.fullmatch(line) is None:
-            raise BadHead("a header is malformed")
-        yield line
-        if line in (b"\r\n", b"\n"):
-            return
-
-
-def _refuse_two_lengths(headers: Any) -> None:
-    """A body has one length, said in digits; it never comes in chunks, which SNS does not send."""
-    if headers.get("transfer-encoding") is not None:
-        raise BadHead("Transfer-Encoding is not accepted")
-    lengths = headers.get_all("content-length", [])
-    if len(lengths) > 1 or not all(LENGTH.fullmatch(length) for length in lengths):
-        raise BadHead("Content-Length is not one number")
 
 
 class Server(WSGIServer):  # type: ignore[misc]

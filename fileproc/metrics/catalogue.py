@@ -53,6 +53,8 @@ CATALOGUE: tuple[Metric, ...] = (
     Metric("fileproc_queue_in_flight", "gauge", "front", "SQS messages that are hidden until their jobs have ended."),
     Metric("fileproc_queue_lost_handles", "counter", "front", "Messages that were hidden or deleted too late."),
     Metric("fileproc_queue_errors", "counter", "front", "Times that SQS could not be asked.", ("reason",)),
+    Metric("fileproc_sink_deliveries", "counter", "front", "Tries to deliver a report.", ("sink", "outcome")),
+    Metric("fileproc_sink_waiting", "gauge", "front", "Reports that wait to be delivered.", ("sink",)),
     Metric("fileproc_journal_commit_seconds", "histogram", "front", "One group commit.", buckets=COMMIT_SECONDS),
     Metric("fileproc_journal_batch_jobs", "histogram", "front", "Jobs in one group commit.", buckets=BATCH_SIZE),
     Metric("fileproc_jobs_in_progress", "gauge", "pool", "Jobs that a worker has now."),

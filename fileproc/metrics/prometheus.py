@@ -69,6 +69,12 @@ class PrometheusRecorder:
     def queue_failed(self, reason: str) -> None:
         self._metrics["fileproc_queue_errors"].labels(reason).inc()
 
+    def sink_delivery(self, sink: str, outcome: str) -> None:
+        self._metrics["fileproc_sink_deliveries"].labels(sink, outcome).inc()
+
+    def sink_waiting(self, sink: str, count: int) -> None:
+        self._metrics["fileproc_sink_waiting"].labels(sink).set(count)
+
     def journal_commit(self, seconds: float, jobs: int) -> None:
         self._metrics["fileproc_journal_commit_seconds"].observe(seconds)
         self._metrics["fileproc_journal_batch_jobs"].observe(jobs)

@@ -75,6 +75,18 @@ class QueueRecorder(Protocol):
         ...
 
 
+class SinkRecorder(Protocol):
+    """What whoever delivers tells."""
+
+    def sink_delivery(self, sink: str, outcome: str) -> None:
+        """A try ended: delivered, put_off, dead."""
+        ...
+
+    def sink_waiting(self, sink: str, count: int) -> None:
+        """So many deliveries wait for a sink."""
+        ...
+
+
 class NullRecorder:
     """Counts nothing; for tests and for one-shot commands."""
 
@@ -101,3 +113,7 @@ class NullRecorder:
     def queue_handle_lost(self) -> None: ...
 
     def queue_failed(self, reason: str) -> None: ...
+
+    def sink_delivery(self, sink: str, outcome: str) -> None: ...
+
+    def sink_waiting(self, sink: str, count: int) -> None: ...

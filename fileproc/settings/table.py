@@ -314,6 +314,22 @@ TABLE: tuple[Knob, ...] = (
         "One place that the operator names: contracts and keys never choose where data is written.",
     ),
     Knob(
+        "FILEPROC_SINKS",
+        parsers.path,
+        None,
+        "file",
+        "YAML file that says who is told of verdicts: topics, buses, webhooks, chats, S3, packages of one's own.",
+        "Nobody is told before somebody asks for it.",
+    ),
+    Knob(
+        "FILEPROC_PUBLIC_URL",
+        parsers.url,
+        None,
+        "URL",
+        "Where people reach this service; links in messages begin with it.",
+        "Behind a proxy the service does not know what it is called.",
+    ),
+    Knob(
         "FILEPROC_DRAIN_SECONDS",
         parsers.seconds(0, 3600),
         "20",

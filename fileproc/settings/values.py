@@ -45,6 +45,8 @@ class Settings:
     fileproc_retention_days: int
     fileproc_samples: int
     fileproc_split_to: str | None
+    fileproc_sinks: Path | None
+    fileproc_public_url: str | None
     fileproc_drain_seconds: float
     fileproc_sandbox: str
     dry_run: bool

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
     text,
 )
 
@@ -55,6 +56,7 @@ def _utc(moment: datetime | None) -> datetime | None:
 
 UNFINISHED = "state IN ('available', 'held', 'running', 'retryable')"
 DEAD = "state = 'dead'"
+UNDELIVERED = "state = 'waiting'"
 SUSPECTS = "suspect = 1 AND state = 'available'"
 
 jobs = Table(
@@ -168,6 +170,42 @@ actions = Table(
     Column("outcome", Text, nullable=False),
     Column("request_id", Text, nullable=False),
     sqlite_autoincrement=True,
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("job_id", Id, nullable=False),
+    Column("sink", String(64), nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("not_before", Instant, nullable=False),  # while somebody delivers it, when his time is over
+    Column("finished_at", Instant),
+    Column("reason", Text),
+    Column("note", Text),
+    UniqueConstraint("job_id", "sink"),
+    Index(
+        "ix_deliveries_due",
+        "sink",
+        "not_before",
+        "id",
+        sqlite_where=text(UNDELIVERED),
+        postgresql_where=text(UNDELIVERED),
+    ),
+    sqlite_autoincrement=True,
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("sink", String(64), primary_key=True),
+    Column("contract", String(255), primary_key=True),
+    Column("cause", String(64), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("files", Integer, nullable=False),
+    Column("since", Instant, nullable=False),
 )
 
 costs = Table(

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Engine, Select, func, select, text
 from fileproc.clock import Clock, SystemClock, iso
 from fileproc.domain.jobs import JobState
 from fileproc.domain.ports import Known
-from fileproc.store import attempts
+from fileproc.store import attempts, deliveries
 from fileproc.store.engine import database_now, reading
 from fileproc.store.rows import finished_before, storable
 from fileproc.store.tables import LARGEST_ID, SUSPECTS, UNFINISHED, jobs, pools, reports
@@ -87,6 +87,13 @@ class Views:
             return []
         with reading(self._engine) as connection:
             return attempts.of_job(connection, job_id)
+
+    def deliveries(self, job_id: int) -> list[dict[str, Any]]:
+        """Which sinks were told of a job's report, or will be."""
+        if job_id > LARGEST_ID:
+            return []
+        with reading(self._engine) as connection:
+            return deliveries.of_job(connection, job_id)
 
     def waiting_before(self, job_id: int, *, most: int, bucket: str | None = None) -> int:
         """How many available jobs (of a bucket) were accepted before this one; counted up to one more than `most`."""

@@ -1,0 +1,147 @@
+"""SqlOutbox: the deliveries that wait, as whoever delivers them takes and settles them.
+
+To take one is to move its next try behind the time that this one may need, so a process that dies while it delivers
+costs that time and nothing else. What it settles later than that says `WHERE tries`: somebody else may have it by then.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Engine, func, select, text, update
+
+from fileproc.clock import Clock, SystemClock
+from fileproc.domain.deliveries import Delivery, DeliveryState
+from fileproc.store import incidents
+from fileproc.store.deliveries import shown
+from fileproc.store.engine import database_now, reading, writing
+from fileproc.store.rows import json_text, storable
+from fileproc.store.tables import UNDELIVERED, deliveries, jobs, reports
+
+#: A list for people is no longer than this.
+LARGEST_PAGE = 1_000
+
+
+class SqlOutbox:
+    """The outbox on a database; instances, processes and hosts may be many."""
+
+    def __init__(self, engine: Engine, *, clock: Clock | None = None) -> None:
+        self._engine = engine
+        self._clock = clock or SystemClock()
+
+    def due(self, sinks: Sequence[str]) -> list[str]:
+        """Those of the sinks for which something is to be delivered now.
+
+        Raises:
+            JournalUnavailable: the database cannot be reached.
+        """
+        with reading(self._engine) as connection:
+            now = database_now(connection, self._clock)
+            first = select(deliveries.c.id).where(text(UNDELIVERED), deliveries.c.not_before <= now).limit(1)
+            return [sink for sink in sinks if connection.scalar(first.where(deliveries.c.sink == sink)) is not None]
+
+    def take(self, sink: str, most: int, *, lease: float) -> list[Delivery]:
+        """Up to `most` due ones of a sink, the oldest first; ours for `lease` seconds.
+
+        Raises:
+            JournalUnavailable: the database cannot be written.
+        """
+        with writing(self._engine) as connection:
+            now = database_now(connection, self._clock)
+            ids = select(deliveries.c.id).where(
+                text(UNDELIVERED), deliveries.c.sink == sink, deliveries.c.not_before <= now
+            )
+            chosen = ids.order_by(deliveries.c.id).limit(most).with_for_update(skip_locked=True)
+            taken = list(connection.scalars(chosen))
+            if not taken:
+                return []
+            mine = update(deliveries).where(deliveries.c.id.in_(taken))
+            until = now + timedelta(seconds=lease)
+            connection.execute(mine.values(not_before=until, tries=deliveries.c.tries + 1))
+            return [_delivery(row) for row in connection.execute(_whole.where(deliveries.c.id.in_(taken)))]
+
+    def delivered(self, delivery: Delivery, *, reason: str | None = None) -> bool:
+        """It is out; `reason` says why nothing had to be sent. False when it was not ours any more."""
+        return self._settle(delivery, DeliveryState.DELIVERED, reason)
+
+    def put_off(self, delivery: Delivery, reason: str, retry_in: float | None) -> bool:
+        """It is not; again in so many seconds, or never (None). False when it was not ours any more."""
+        if retry_in is None:
+            return self._settle(delivery, DeliveryState.DEAD, reason)
+        with writing(self._engine) as connection:
+            then = database_now(connection, self._clock) + timedelta(seconds=retry_in)
+            later = _ours(delivery).values(not_before=then, reason=storable(reason))
+            return connection.execute(later).rowcount == 1
+
+    def changes(self, delivery: Delivery) -> dict[str, Any]:
+        """What this report changes in the incidents that its sink was told of; the same at every try."""
+        if delivery.note is not None:
+            return dict(delivery.note)
+        with writing(self._engine) as connection:
+            note = incidents.change(connection, delivery, database_now(connection, self._clock))
+            connection.execute(_ours(delivery).values(note=json_text(note)))
+        return note
+
+    def waiting(self) -> dict[str, int]:
+        """How many wait, by sink; those of sinks that are configured no more among them."""
+        query = (
+            select(deliveries.c.sink, func.count().label("waiting")).where(text(UNDELIVERED)).group_by(deliveries.c.sink)
+        )
+        with reading(self._engine) as connection:
+            return {row.sink: row.waiting for row in connection.execute(query)}
+
+    def listed(self, *, state: str | None, sink: str | None, limit: int) -> list[dict[str, Any]]:
+        """For people, newest first."""
+        query = select(deliveries).order_by(deliveries.c.id.desc()).limit(max(1, min(limit, LARGEST_PAGE)))
+        query = query if state is None else query.where(deliveries.c.state == state)
+        query = query if sink is None else query.where(deliveries.c.sink == storable(sink))
+        with reading(self._engine) as connection:
+            return [shown(dict(row._mapping)) for row in connection.execute(query)]
+
+    def again(self, *, sink: str | None, job_id: int | None = None) -> int:
+        """Dead ones begin anew, with all their tries; returns how many."""
+        anew = update(deliveries).where(deliveries.c.state == DeliveryState.DEAD.value)
+        anew = anew if sink is None else anew.where(deliveries.c.sink == storable(sink))
+        anew = anew if job_id is None else anew.where(deliveries.c.job_id == job_id)
+        with writing(self._engine) as connection:
+            now = database_now(connection, self._clock)
+            values = {"state": DeliveryState.WAITING.value, "tries": 0, "not_before": now, "finished_at": None}
+            return connection.execute(anew.values(values)).rowcount
+
+    def _settle(self, delivery: Delivery, state: DeliveryState, reason: str | None) -> bool:
+        with writing(self._engine) as connection:
+            values = {"state": state.value, "reason": storable(reason), "finished_at": self._clock.utcnow()}
+            return connection.execute(_ours(delivery).values(values)).rowcount == 1
+
+
+_whole = (
+    select(deliveries, reports.c.document, jobs.c.region)
+    .join(reports, reports.c.job_id == deliveries.c.job_id)
+    .join(jobs, jobs.c.id == deliveries.c.job_id)
+    .order_by(deliveries.c.id)
+)
+
+
+def _ours(delivery: Delivery) -> Any:
+    return update(deliveries).where(
+        deliveries.c.id == delivery.id,
+        deliveries.c.fence == delivery.fence,
+        deliveries.c.tries == delivery.tries,
+        deliveries.c.state == DeliveryState.WAITING.value,
+    )
+
+
+def _delivery(row: Any) -> Delivery:
+    return Delivery(
+        id=row.id,
+        job_id=row.job_id,
+        fence=row.fence,
+        sink=row.sink,
+        tries=row.tries,
+        report=json.loads(row.document),
+        region=row.region,
+        note=json.loads(row.note) if row.note else None,
+    )
