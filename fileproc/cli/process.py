@@ -17,7 +17,15 @@ from fileproc import bootstrap, logs, settings
 from fileproc.cli.render import render
 from fileproc.cli.safe import printable
 from fileproc.clock import SystemClock
-from fileproc.domain.events import Ignored, Malformed, ObjectCreated, ObjectRemoved, parse_event, strict_json
+from fileproc.domain.events import (
+    Ignored,
+    Malformed,
+    ObjectCreated,
+    ObjectRemoved,
+    ObjectRestored,
+    parse_event,
+    strict_json,
+)
 from fileproc.domain.jobs import Job, JobOutcome, JobState
 from fileproc.domain.ports import NewJob, Settlement
 from fileproc.domain.reports import Verdict
@@ -85,6 +93,10 @@ def read_event(body: bytes) -> Iterator[ObjectCreated]:
             yield found
         elif isinstance(found, ObjectRemoved):
             click.echo(f"ignored: removal of {printable(found.ref.address)}", err=True)
+        elif isinstance(found, ObjectRestored):
+            click.echo(
+                f"ignored: restore of {printable(found.ref.address)}; a service runs what waits for it", err=True
+            )
         elif isinstance(found, Ignored):
             click.echo(f"ignored: {printable(found.reason)}", err=True)
         elif isinstance(found, Malformed):
