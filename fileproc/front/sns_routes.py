@@ -24,6 +24,8 @@ from fileproc.domain.events import (
     parse_event,
     strict_json,
 )
+from fileproc.domain.objects import ObjectRef
+from fileproc.doorbell import ring
 from fileproc.errors import BadRequest, FileprocError, Forbidden, TooLarge, Unavailable
 from fileproc.front.callers import caller
 from fileproc.front.parts import Parts
@@ -153,13 +155,22 @@ def _accepted(parts: Parts, events: list[Event], message_id: str, *, breaker_ope
         events,
         add=parts.commits.add,
         cancel=lambda ref: parts.write(lambda: parts.journal.cancel_waiting(ref)),
-        restored=lambda ref: parts.write(lambda: parts.journal.restored(ref)),
+        restored=lambda ref: _restored(parts, ref),
         breaker_open=breaker_open,
         on_open=parts.settings.circuit_breaker_on_open,
         shut=breaker.shut,
         retry_after=breaker.remaining(buckets),
         message_id=message_id,
     )
+
+
+def _restored(parts: Parts, ref: ObjectRef) -> int:
+    """What waits for this restore is due, and the pool is told so."""
+    woken: int = parts.write(lambda: parts.journal.restored(ref))
+    if woken:
+        ring(parts.runtime_dir)
+    log.info("object_restored", object=ref.address, jobs=woken)
+    return woken
 
 
 #: Events that are about an object of somebody's bucket.
