@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fileproc.front.api import FILTERS
-from fileproc.front.app import make_apps
+from fileproc.front.app import routes
 from fileproc.front.guard import PROXY_MARKS
 
 PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "http.md").read_text()
@@ -17,7 +17,7 @@ PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "http.md").read_text(
 PARTS: Any = SimpleNamespace(settings=SimpleNamespace(fileproc_admin_port=None))
 
 
-@pytest.mark.parametrize("route", [f"{route.method} {route.rule}" for route in make_apps(PARTS)[0].routes])
+@pytest.mark.parametrize("route", [f"{route.method} {route.rule}" for route in routes(PARTS)])
 def test_every_endpoint_is_documented(route: str) -> None:
     """Somebody who reads the page knows every door."""
     assert f"`{route}`" in PAGE
