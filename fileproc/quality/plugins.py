@@ -60,8 +60,8 @@ def find_plugin(name: str) -> Plugin:
 
     offered = {entry.name: entry for entry in entry_points(group=GROUP)}
     if name not in offered:
-        hint = did_you_mean(name, offered)
-        raise UnknownPlugin(f"no installed package offers the check {name[:60]!r} in {GROUP!r}{hint}")
+        hint = did_you_mean(name, offered) if offered else "is its package installed here?"
+        raise UnknownPlugin(f"no installed package offers the check {name[:60]!r} in {GROUP!r}; {hint}")
     try:
         plugin: Plugin = offered[name].load()
     except Exception as error:

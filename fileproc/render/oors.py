@@ -40,6 +40,8 @@ def document(report: Mapping[str, Any], key: str) -> dict[str, Any]:
     address = f"s3://{file.get('bucket')}/{file.get('key')}"
     status = OVERALL.get(str(report.get("verdict")), "unknown")
     results = [_result(check, address) for check in report.get("checks") or ()]
+    if status in ("error", "skip", "unknown") or not results:  # and then the file as a whole is what there is to tell
+        results = [_whole(report, address, status), *(results if status == "error" else ())]
     return {
         "apiVersion": VERSION,
         "kind": "ObservabilityResults",
@@ -47,7 +49,7 @@ def document(report: Mapping[str, Any], key: str) -> dict[str, Any]:
         "observedAt": times.get("finished") or times.get("accepted"),
         "source": {"process": "fileproc", "runId": key, "vendor": "fileproc"},
         "status": status,
-        "results": results or [_whole(report, address, status)],
+        "results": results,
         "customProperties": _properties(report),
     }
 

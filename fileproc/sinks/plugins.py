@@ -54,7 +54,7 @@ def make_plugin(name: str, options: Mapping[str, Any]) -> Sink:
 
     offered = {entry.name: entry for entry in entry_points(group=GROUP)}
     if name not in offered:
-        hint = did_you_mean(name, offered) or "is it installed here?"
+        hint = did_you_mean(name, offered) if offered else "is its package installed here?"
         raise SettingsError([f"FILEPROC_SINKS: no installed package offers {name[:60]!r} in {GROUP!r}; {hint}"])
     try:
         sink: Sink = offered[name].load()(dict(options))

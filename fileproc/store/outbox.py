@@ -87,11 +87,9 @@ class SqlOutbox:
 
     def waiting(self) -> dict[str, int]:
         """How many wait, by sink; those of sinks that are configured no more among them."""
-        query = (
-            select(deliveries.c.sink, func.count().label("waiting")).where(text(UNDELIVERED)).group_by(deliveries.c.sink)
-        )
+        counted = select(deliveries.c.sink, func.count().label("waiting")).where(text(UNDELIVERED))
         with reading(self._engine) as connection:
-            return {row.sink: row.waiting for row in connection.execute(query)}
+            return {row.sink: row.waiting for row in connection.execute(counted.group_by(deliveries.c.sink))}
 
     def listed(self, *, state: str | None, sink: str | None, limit: int) -> list[dict[str, Any]]:
         """For people, newest first."""
