@@ -1,4 +1,5 @@
-"""`python -m tests.system.chaos [--minutes M] [--events N] [--seed S] [--database URL] [--mutations]`."""
+"""`python -m tests.system.chaos [--minutes M] [--events N] [--seed S] [--database URL | --postgresql]
+[--mutations]`."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from tests.postgres_server import Server
 from tests.system.chaos.mutations import MUTATIONS
 from tests.system.chaos.run import Plan, Result, run
 
@@ -43,10 +45,17 @@ def mutated(name: str, seed: int) -> Plan:
     return Plan(seed, events=200, seconds=10, patience=15, mutation=name, strikes=NEEDED[name])
 
 
-def once(plan: Plan) -> Result:
-    """One run in a folder of its own, which is gone afterwards."""
+def once(plan: Plan, *, postgresql: bool = False) -> Result:
+    """One run in a folder of its own, which is gone afterwards; with a PostgreSQL of its own if asked for."""
     with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
-        return run(plan, Path(folder))
+        if not postgresql:
+            return run(plan, Path(folder))
+        server = Server(may_crash=True)
+        try:
+            server.run("CREATE DATABASE chaos")
+            return run(replace(plan, database=server.url("chaos")), Path(folder), server)
+        finally:
+            server.remove()
 
 
 def main(arguments: list[str]) -> int:
@@ -56,6 +65,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--events", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1 << 31))
     parser.add_argument("--database", default="", help="URL of an empty PostgreSQL database; SQLite otherwise")
+    parser.add_argument("--postgresql", action="store_true", help="a PostgreSQL of its own, which is crashed, too")
     parser.add_argument("--mutations", action="store_true", help="break each guard and show how it is caught")
     parser.add_argument("--only", choices=sorted(MUTATIONS), help="just this one of --mutations")
     chosen = parser.parse_args(arguments)
@@ -63,7 +73,8 @@ def main(arguments: list[str]) -> int:
     if chosen.mutations or chosen.only:
         return mutations(chosen.seed, [chosen.only] if chosen.only else list(MUTATIONS))
     plan = Plan(chosen.seed, chosen.events, chosen.minutes * 60, patience=300, database=chosen.database)
-    result = once(replace(plan, pause=2.0 if chosen.minutes > 2 else plan.pause))
+    plan = replace(plan, pause=2.0 if chosen.minutes > 2 else plan.pause)
+    result = once(plan, postgresql=chosen.postgresql)
     print(f"chaos: {len(result.strikes)} strikes, verdicts {result.verdicts}, {len(result.problems)} problems")
     print(*result.problems[:50], sep="\n")
     return int(bool(result.problems))
