@@ -2,6 +2,7 @@
 
 Holding a connection costs an attacker nothing, so it must not cost others theirs. An honest sender's bytes are there at
 once; whoever has kept us waiting for a while, in silence or with half a request, is the one to go, the longest first.
+Whose bytes are there, and only have not been read yet, waits for us: on a busy machine that takes a while, too.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import contextlib
 import resource
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Protocol
 
 #: Whoever let us wait this long may be hung up on, in seconds; honest heads and bodies come within a round trip.
@@ -38,6 +39,10 @@ class Connection(Protocol):
         """End a wait for the sender."""
         ...
 
+    def has_unread_bytes(self) -> bool:
+        """Whether the sender has said something that we have not looked at yet."""
+        ...
+
 
 class Room:
     """Who waits for his sender, in the order in which the waits began."""
@@ -58,8 +63,9 @@ class Room:
     def make(self, places: int) -> int:
         """Hang up on so many, the longest waits first, if they have waited long enough to deserve it; how many."""
         long_ago = self._monotonic() - PATIENCE_SECONDS
-        oldest = list(islice(self._waiting.items(), places))
-        return self._hang_up([connection for connection, (since, _) in oldest if since <= long_ago])
+        long = takewhile(lambda one: one[1][0] <= long_ago, list(self._waiting.items()))
+        owing = (connection for connection, _ in long if not connection.has_unread_bytes())
+        return self._hang_up(list(islice(owing, places)))
 
     def empty(self) -> None:
         """Hang up on all that idle; whoever has begun a request may finish it."""

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import socket
+import sys
+import termios
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -156,6 +159,13 @@ class Handler(WSGIHandler):  # type: ignore[misc]
         """End a wait for the sender."""
         with contextlib.suppress(OSError):
             self.socket.shutdown(socket.SHUT_RDWR)
+
+    def has_unread_bytes(self) -> bool:
+        """Whether the kernel holds something that the sender has said."""
+        try:
+            return int.from_bytes(fcntl.ioctl(self.socket.fileno(), termios.FIONREAD, bytes(4)), sys.byteorder) > 0
+        except (OSError, ValueError):  # closed meanwhile
+            return False
 
     def log_request(self) -> None:
         """Outcomes are logged where they are known."""

@@ -13,8 +13,12 @@ from fileproc.front.room import PATIENCE_SECONDS, Room, places
 class Caller:
     """A connection that remembers whether it was hung up on."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, unread: bool = False) -> None:
         self.gone = False
+        self.unread = unread
+
+    def has_unread_bytes(self) -> bool:
+        return self.unread
 
     def hang_up(self) -> None:
         self.gone = True
@@ -36,6 +40,19 @@ def test_the_longest_wait_makes_room() -> None:
             assert 1 == room.make(5)
             assert [True, True, False, False] == gone(callers)
             assert 0 == room.make(5)
+
+
+def test_whose_bytes_are_there_waits_for_us_and_stays() -> None:
+    """On a busy machine an honest request lies unread for a second: it is the next one behind it that owes us."""
+    clock = FrozenClock()
+    room, callers = Room(clock.monotonic), [Caller(unread=True), Caller(), Caller(unread=True), Caller()]
+    with room.waits(callers[0]), room.waits(callers[1]), room.waits(callers[2], idle=True), room.waits(callers[3]):
+        clock.advance(PATIENCE_SECONDS)
+
+        assert 1 == room.make(1)
+        assert [False, True, False, False] == gone(callers)
+        assert 1 == room.make(9)
+        assert [False, True, False, True] == gone(callers)
 
 
 def test_whoever_is_being_answered_is_never_hung_up_on() -> None:
