@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from fileproc import settings
+from fileproc import bootstrap, settings
 
 
 @click.group()
@@ -31,8 +31,8 @@ def show(format_: str) -> None:
 
 @command.command()
 def check() -> None:
-    """Exit 0 if every setting is right, else name each wrong one and exit 2."""
-    settings.load()
+    """Exit 0 if every setting is right, the sinks file with them, else name each mistake and exit 2."""
+    bootstrap.load_sinks(settings.load())
     click.echo("every setting is right", err=True)
 
 

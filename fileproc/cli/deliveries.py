@@ -44,5 +44,5 @@ def list_(state: str | None, sink: str | None, limit: int, format_: str, databas
 def retry(sink: str | None, job_id: int | None, database_url: str | None) -> int:
     """Deliveries that were given up begin anew; a running front sends them."""
     count = bootstrap.outbox_at(url_of(database_url)).again(sink=sink, job_id=job_id)
-    click.echo(f"{count:,} deliveries begin anew", err=True)
+    click.echo(f"{count:,} {'delivery begins' if count == 1 else 'deliveries begin'} anew", err=True)
     return ExitCode.PASS if count else ExitCode.NOTHING

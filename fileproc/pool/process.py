@@ -12,11 +12,13 @@ import os
 import shutil
 import signal
 import socket
+import tempfile
 from collections.abc import Iterator
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
+from fileproc.errors import UsageError
 from fileproc.pool import sandbox, worker
 from fileproc.pool.channel import PoolEnd
 
@@ -25,12 +27,25 @@ PRELOAD = ["fileproc.pool.preload", "fileproc.pool.fork_server"]
 #: How much of a stack dump is kept with a job.
 LONGEST_DUMP = 16_384
 
+#: A Unix socket's path has 107 bytes, of which multiprocessing takes 32: `/pymp-XXXXXXXX/listener-XXXXXXXX`.
+LONGEST_TEMP_FOLDER = 107 - 32
+
 #: One thread a worker: parallelism is the pool's affair.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 def fork_server() -> ForkServerContext:
-    """The context that workers are made from. Never the default one, whose method depends on platform and version."""
+    """The context that workers are made from. Never the default one, whose method depends on platform and version.
+
+    Raises:
+        UsageError: the temporary folder's path leaves no room for the server's socket.
+    """
+    folder = tempfile.gettempdir()
+    if len(os.fsencode(folder)) > LONGEST_TEMP_FOLDER:
+        raise UsageError(
+            f"the path of the temporary folder is too long for a Unix socket: {folder}",
+            fix=f"set TMPDIR to a path of {LONGEST_TEMP_FOLDER} bytes or less",
+        )
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOAD)
     return context

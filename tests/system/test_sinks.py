@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -212,3 +214,34 @@ def test_no_secret_of_a_sink_is_told(world: World) -> None:
             continue
         if programs.mark.encode() in environment and b"multiprocessing" in line:
             assert SECRET.encode() not in environment
+
+
+def test_what_was_given_up_is_listed_and_begins_anew(world: World) -> None:
+    """The receiver says that it will never take it: dead at once, with the reason; after a word it is told again."""
+    programs = world.whole.programs
+    world.hook.answers = [410]
+    job = checked(world, "orders/never.csv", orders(first=90_000))
+    (dead,) = [one for one in job["deliveries"] if one["state"] == "dead"]
+    shown = programs.run("jobs", "show", job["id"]).stdout
+    listed = programs.run("deliveries", "list", "--state", "dead").stdout
+
+    assert ("127.0.0.1 answered 410", 1) == (dead["reason"], dead["tries"])
+    assert f"✕ {dead['sink']} dead at" in shown
+    assert f"✕ {dead['sink']} dead at" in listed
+    assert "1 delivery begins anew" in programs.run("deliveries", "retry", "--sink", dead["sink"]).stderr
+    done = until(lambda: _delivered(world, "orders/never.csv"), "the delivery that was dead")
+    assert {"delivered"} == {one["state"] for one in done["deliveries"]}
+    assert 4 == programs.run("deliveries", "retry").returncode
+
+
+def test_a_mistake_in_the_sinks_file_stops_the_start(world: World, tmp_path: Path) -> None:
+    """Front, pool and `config check` say the same: which line, what, and how to mend it; exit code 2."""
+    (tmp_path / "sinks.yaml").write_text("sinks:\n  - {to: sns, topik: x}\n")
+    programs = world.whole.programs
+    environment = programs.environment | {"FILEPROC_SINKS": str(tmp_path / "sinks.yaml"), "FILEPROC_PORT": "0"}
+    for verb in (("config", "check"), ("front",), ("pool",)):
+        command = [sys.executable, "-m", "fileproc", *verb]
+        ended = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+        assert 2 == ended.returncode, ended.stderr
+        assert "sinks.yaml:2:15: sns has no 'topik'; did you mean `topic`?" in ended.stderr
+        assert "Traceback" not in ended.stderr
