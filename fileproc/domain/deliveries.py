@@ -43,6 +43,16 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """How a try ended. `reason` says why it is not out, or why nothing had to be sent; `retry_in` is seconds, for one
+    that waits for its next try."""
+
+    state: DeliveryState
+    reason: str | None = None
+    retry_in: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What is sent. `attributes` are for those who filter without reading the content."""
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from fileproc.domain.deliveries import Delivery
+from fileproc.domain.deliveries import Delivery, Ending
 from fileproc.domain.jobs import Attempt, Job, JobClass, JobState
 from fileproc.domain.objects import ObjectRef
 from fileproc.domain.profiles import Past
@@ -254,12 +254,8 @@ class Outbox(Protocol):
         """Up to `most` due ones of a sink, the oldest first; nobody else's for `lease` seconds."""
         ...
 
-    def delivered(self, delivery: Delivery, *, reason: str | None = None) -> bool:
-        """It is out; False when it was not ours any more."""
-        ...
-
-    def put_off(self, delivery: Delivery, reason: str, retry_in: float | None) -> bool:
-        """It is not; again in so many seconds, or never (None). False when it was not ours any more."""
+    def settle(self, endings: Sequence[tuple[Delivery, Ending]]) -> list[bool]:
+        """How tries ended, in one commit, in the order given; False for one that was not ours any more."""
         ...
 
     def changes(self, delivery: Delivery) -> dict[str, Any]:

@@ -95,8 +95,7 @@ class Deliverer:
             if not taken:
                 break
             outcomes = Pool(sink.at_once).map(partial(self._tried, sink), taken)
-            for delivery, outcome in zip(taken, outcomes, strict=True):
-                self._ask(partial(self._deliveries.settle, delivery, outcome))
+            self._ask(partial(self._deliveries.settle, list(zip(taken, outcomes, strict=True))))
         return 0.0
 
     def _tried(self, sink: ReadySink, delivery: Delivery) -> str | DeliveryError | None:

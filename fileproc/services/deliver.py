@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fileproc import logs
-from fileproc.domain.deliveries import Delivery, DeliveryError, next_try
+from fileproc.domain.deliveries import Delivery, DeliveryError, DeliveryState, Ending, next_try
 from fileproc.domain.ports import Outbox
 from fileproc.metrics.recorder import SinkRecorder
 
@@ -19,6 +19,13 @@ log = logs.get("deliver")
 
 #: How long one delivery is ours, in seconds; whoever delivers must be done or have given up by then.
 LEASE_SECONDS = 60.0
+
+#: What metrics call the end of a try.
+OUTCOMES = {
+    DeliveryState.DELIVERED: "delivered",
+    DeliveryState.WAITING: "put_off",
+    DeliveryState.DEAD: "dead",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +35,7 @@ class ReadySink:
 
     name: str
     deliver: Callable[[Delivery], str | None]
-    at_once: int = 4
+    at_once: int = 8
     blocking: bool = False
 
 
@@ -62,13 +69,12 @@ class Deliveries:
         except DeliveryError as error:
             return error
 
-    def settle(self, delivery: Delivery, outcome: str | DeliveryError | None) -> None:
-        """Write what came of a try. Raises JournalUnavailable: then it is tried again when its lease is over."""
-        if isinstance(outcome, DeliveryError):
-            self._put_off(delivery, outcome)
-        elif self._outbox.delivered(delivery, reason=outcome):
-            self._recorder.sink_delivery(delivery.sink, "delivered")
-            log.info("delivered", sink=delivery.sink, id=delivery.job_id, tries=delivery.tries)
+    def settle(self, tries: Sequence[tuple[Delivery, str | DeliveryError | None]]) -> None:
+        """Write what came of tries. Raises JournalUnavailable: then all are tried again when their lease is over."""
+        endings = [(delivery, self._ending(delivery, outcome)) for delivery, outcome in tries]
+        for (delivery, ending), ours in zip(endings, self._outbox.settle(endings), strict=True):
+            if ours:
+                self._tell(delivery, ending)
 
     def tell_waiting(self) -> None:
         """How many wait, for the metrics. Raises JournalUnavailable."""
@@ -76,13 +82,21 @@ class Deliveries:
         for name in self.sinks:
             self._recorder.sink_waiting(name, waiting.get(name, 0))
 
-    def _put_off(self, delivery: Delivery, error: DeliveryError) -> None:
-        retry_in = next_try(delivery.tries, error, self._jitter())
-        if not self._outbox.put_off(delivery, error.message, retry_in):
-            return
-        self._recorder.sink_delivery(delivery.sink, "dead" if retry_in is None else "put_off")
-        facts = {"sink": delivery.sink, "id": delivery.job_id, "tries": delivery.tries, "reason": error.message}
+    def _ending(self, delivery: Delivery, outcome: str | DeliveryError | None) -> Ending:
+        if not isinstance(outcome, DeliveryError):
+            return Ending(DeliveryState.DELIVERED, outcome)
+        retry_in = next_try(delivery.tries, outcome, self._jitter())
         if retry_in is None:
-            log.error("delivery_dead", **facts, fix="mend the sink, then `fileproc deliveries retry`")
+            return Ending(DeliveryState.DEAD, outcome.message)
+        return Ending(DeliveryState.WAITING, outcome.message, retry_in)
+
+    def _tell(self, delivery: Delivery, ending: Ending) -> None:
+        self._recorder.sink_delivery(delivery.sink, OUTCOMES[ending.state])
+        facts = {"sink": delivery.sink, "id": delivery.job_id, "tries": delivery.tries}
+        if ending.state is DeliveryState.DELIVERED:
+            log.info("delivered", **facts)
+        elif ending.state is DeliveryState.WAITING:
+            log.warning("delivery_put_off", **facts, reason=ending.reason, again_in=round(ending.retry_in, 1))
         else:
-            log.warning("delivery_put_off", **facts, again_in=round(retry_in, 1))
+            fix = "mend the sink, then `fileproc deliveries retry`"
+            log.error("delivery_dead", **facts, reason=ending.reason, fix=fix)

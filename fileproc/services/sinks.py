@@ -67,7 +67,7 @@ def _ready(config: SinkConfig, context: Context) -> ReadySink:
         return ReadySink(config.name, _plugin(config), at_once=1, blocking=True)
     make = MAKERS[config.to]
     # Incidents are told in the order in which files were checked.
-    return ReadySink(config.name, make(config, context), at_once=1 if config.to == "slack" else 4)
+    return ReadySink(config.name, make(config, context), at_once=1 if config.to == "slack" else 8)
 
 
 def documents(delivery: Delivery, what: str, context: Context, *, samples: bool = False) -> list[dict[str, Any]]:

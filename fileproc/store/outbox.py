@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, func, select, text, update
 
 from fileproc.clock import Clock, SystemClock
-from fileproc.domain.deliveries import Delivery, DeliveryState
+from fileproc.domain.deliveries import Delivery, DeliveryState, Ending
 from fileproc.store import incidents
 from fileproc.store.deliveries import shown
 from fileproc.store.engine import database_now, reading, writing
@@ -63,18 +63,18 @@ class SqlOutbox:
             connection.execute(mine.values(not_before=until, tries=deliveries.c.tries + 1))
             return [_delivery(row) for row in connection.execute(_whole.where(deliveries.c.id.in_(taken)))]
 
-    def delivered(self, delivery: Delivery, *, reason: str | None = None) -> bool:
-        """It is out; `reason` says why nothing had to be sent. False when it was not ours any more."""
-        return self._settle(delivery, DeliveryState.DELIVERED, reason)
+    def settle(self, endings: Sequence[tuple[Delivery, Ending]]) -> list[bool]:
+        """How tries ended, in one commit, in the order given; False for one that was not ours any more.
 
-    def put_off(self, delivery: Delivery, reason: str, retry_in: float | None) -> bool:
-        """It is not; again in so many seconds, or never (None). False when it was not ours any more."""
-        if retry_in is None:
-            return self._settle(delivery, DeliveryState.DEAD, reason)
+        Raises:
+            JournalUnavailable: nothing was written; all of them come again when their lease is over.
+        """
         with writing(self._engine) as connection:
-            then = database_now(connection, self._clock) + timedelta(seconds=retry_in)
-            later = _ours(delivery).values(not_before=then, reason=storable(reason))
-            return connection.execute(later).rowcount == 1
+            now = database_now(connection, self._clock)
+            return [
+                connection.execute(_ours(delivery).values(_ended(ending, now))).rowcount == 1
+                for delivery, ending in endings
+            ]
 
     def changes(self, delivery: Delivery) -> dict[str, Any]:
         """What this report changes in the incidents that its sink was told of; the same at every try."""
@@ -109,11 +109,6 @@ class SqlOutbox:
             values = {"state": DeliveryState.WAITING.value, "tries": 0, "not_before": now, "finished_at": None}
             return connection.execute(anew.values(values)).rowcount
 
-    def _settle(self, delivery: Delivery, state: DeliveryState, reason: str | None) -> bool:
-        with writing(self._engine) as connection:
-            values = {"state": state.value, "reason": storable(reason), "finished_at": self._clock.utcnow()}
-            return connection.execute(_ours(delivery).values(values)).rowcount == 1
-
 
 _whole = (
     select(deliveries, reports.c.document, jobs.c.region)
@@ -121,6 +116,13 @@ _whole = (
     .join(jobs, jobs.c.id == deliveries.c.job_id)
     .order_by(deliveries.c.id)
 )
+
+
+def _ended(ending: Ending, now: datetime) -> dict[str, Any]:
+    values = {"state": ending.state.value, "reason": storable(ending.reason)}
+    if ending.state is DeliveryState.WAITING:
+        return values | {"not_before": now + timedelta(seconds=ending.retry_in)}
+    return values | {"finished_at": now}
 
 
 def _ours(delivery: Delivery) -> Any:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from fileproc.clock import FrozenClock
-from fileproc.domain.deliveries import Delivery
+from fileproc.domain.deliveries import Delivery, DeliveryState, Ending
 from fileproc.domain.jobs import Job, JobClass, JobState
 from fileproc.domain.ports import Settlement
 from fileproc.store.engine import open_engine
@@ -47,6 +47,13 @@ class World:
         done = Settlement(JobState.COMPLETED, JobClass.VERDICT, verdict=verdict, report=document)
         assert self.journal.settle(job, done)
         return job
+
+    def delivered(self, one: Delivery) -> bool:
+        return self.outbox.settle([(one, Ending(DeliveryState.DELIVERED))])[0]
+
+    def put_off(self, one: Delivery, reason: str, seconds: float | None) -> bool:
+        state = DeliveryState.DEAD if seconds is None else DeliveryState.WAITING
+        return self.outbox.settle([(one, Ending(state, reason, seconds or 0.0))])[0]
 
     def wait(self, seconds: float) -> None:
         """PostgreSQL has a clock of its own: time goes by for what waits, not for everybody."""
@@ -88,7 +95,7 @@ def test_what_is_delivered_never_comes_again(world: World) -> None:
     """And people see when."""
     job = world.told("1")
     (taken,) = world.take()
-    assert world.outbox.delivered(taken)
+    assert world.delivered(taken)
     world.wait(10 * LEASE)
 
     assert [] == world.take()
@@ -106,16 +113,16 @@ def test_whoever_dies_with_one_costs_its_lease(world: World) -> None:
     (again,) = world.take()
 
     assert 2 == again.tries
-    assert not world.outbox.delivered(lost)
-    assert not world.outbox.put_off(lost, "late", 5.0)
-    assert world.outbox.delivered(again)
+    assert not world.delivered(lost)
+    assert not world.put_off(lost, "late", 5.0)
+    assert world.delivered(again)
 
 
 def test_what_is_put_off_comes_when_its_time_has_come(world: World) -> None:
     """Not before, and people see why."""
     job = world.told("1")
     (taken,) = world.take()
-    assert world.outbox.put_off(taken, "the receiver answered 503", 30.0)
+    assert world.put_off(taken, "the receiver answered 503", 30.0)
     world.wait(20)
     assert [] == world.take()
     world.wait(10)
@@ -129,7 +136,7 @@ def test_what_was_given_up_begins_anew_when_somebody_asks(world: World) -> None:
     world.told("1")
     for sink in ("a", "b"):
         (taken,) = world.take(sink)
-        assert world.outbox.put_off(taken, "no such topic", None)
+        assert world.put_off(taken, "no such topic", None)
     assert [] == world.outbox.due(["a", "b"])
     assert ["dead", "dead"] == [one["state"] for one in world.outbox.listed(state="dead", sink=None, limit=10)]
 
@@ -144,7 +151,7 @@ def test_a_new_verdict_takes_the_place_of_what_was_not_told_yet(world: World) ->
     (old,) = world.take()
     assert [job.id] == world.journal.replay([job.id])
     world.ended(job.id, summary="new")
-    assert not world.outbox.delivered(old)
+    assert not world.delivered(old)
     (taken,) = world.take()
 
     assert ("new", 1) == (taken.report["summary"], taken.tries)
@@ -168,7 +175,7 @@ def changes(world: World, key: str, **report: Any) -> dict[str, Any]:
     world.told(key, **({"read": READ} | report))
     (taken,) = world.take()
     note = world.outbox.changes(taken)
-    assert world.outbox.delivered(taken)
+    assert world.delivered(taken)
     return {"opened": note["opened"], "recovered": [(one["title"], one["files"]) for one in note["recovered"]]}
 
 
@@ -202,7 +209,7 @@ def test_a_second_try_says_what_the_first_one_said(world: World) -> None:
     world.told("1", verdict="fail", causes=[BAD], read=READ)
     (taken,) = world.take()
     first = world.outbox.changes(taken)
-    assert world.outbox.put_off(taken, "the chat answered 500", 5.0)
+    assert world.put_off(taken, "the chat answered 500", 5.0)
     world.wait(5)
     (again,) = world.take()
 
