@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fileproc.domain.deliveries import DeliveryState
 from fileproc.domain.jobs import JobState
 from fileproc.domain.reports import Verdict
 
@@ -125,7 +126,19 @@ SCHEMAS: dict[str, Schema] = {
         }
     ),
     "Files": document({"files": listed(named("File")), "next": {"oneOf": [ID, {"type": "null"}]}}),
-    "Report": document({"id": ID, "verdict": VERDICT, "job": named("File")}),
+    "Delivery": document(
+        {
+            "job_id": ID,
+            "sink": TEXT,
+            "state": {"enum": [state.value for state in DeliveryState]},
+            "tries": COUNT,
+            "next_try": INSTANT,
+            "finished_at": INSTANT,
+            "reason": MAYBE_TEXT,
+        }
+    ),
+    "Job": {"allOf": [named("File"), document({"deliveries": listed(named("Delivery"))})]},
+    "Report": document({"id": ID, "verdict": VERDICT, "job": named("Job")}),
     "Asked": document({"status": {"enum": ["accepted", "skipped", "again", "waiting"]}, "id": ID}),
     "Address": {
         "type": "object",
