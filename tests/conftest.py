@@ -55,9 +55,10 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres_cluster: Cluster) -> str:
+def postgres_url(postgres_cluster: Cluster) -> Iterator[str]:
     """A PostgreSQL database with empty tables."""
-    return postgres_cluster.database(with_tables=True)
+    with postgres_cluster.lent() as url:
+        yield url
 
 
 @pytest.fixture(params=KINDS)

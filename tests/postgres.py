@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests: the first way that works here, one cluster a session, one database a test.
+"""A real PostgreSQL for the tests: the first way that works here, one cluster a session, no database for two at once.
 
 1. `FILEPROC_TEST_DSN`, a server that is there already. 2. The system's own `initdb`. 3. The packaged server of the test
 extra. 4. Failure, not a skip, unless `FILEPROC_TEST_NO_PG=1` says so on purpose.
@@ -11,8 +11,10 @@ import shutil
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 from sqlalchemy.engine import make_url
@@ -20,24 +22,64 @@ from sqlalchemy.engine import make_url
 from fileproc.store import migrate
 from tests.postgres_server import Server
 
+#: What the tables are, and what the migrations wrote into them: a test that changed this has used its database up.
+SHAPE = """
+    SELECT (SELECT string_agg(concat_ws(' ', table_name, column_name, data_type), ',' ORDER BY table_name, column_name)
+              FROM information_schema.columns WHERE table_schema = 'public'),
+           (SELECT string_agg(version_num, ',') FROM alembic_version),
+           (SELECT string_agg(oldest, ',') FROM compatibility)
+"""
+
+#: Every table that the tests fill.
+FILLED = """
+    SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables
+     WHERE schemaname = 'public' AND tablename NOT IN ('alembic_version', 'compatibility')
+"""
+
+#: Who else is there: what a test left running could still write.
+OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+
 
 class Cluster:
-    """A running server; `database()` makes a database of its own for each test and returns its URL."""
+    """A running server; `database()` makes one that nobody else gets, `lent()` gives one for the length of a test."""
 
     def __init__(self, dsn: Callable[[str], str], stop: Callable[[], None]) -> None:
         self._dsn = dsn
         self._template: str | None = None
         self._made: list[str] = []
+        self._shape: Any = None
+        self._used: list[str] = []
         self.stop = stop
 
-    def database(self, *, with_tables: bool = False) -> str:
-        """Empty, or with the journal's empty tables in it: those are copied from a template that is made once."""
-        return self._dsn(self._create(f"TEMPLATE {self._with_tables()}" if with_tables else ""))
+    def database(self) -> str:
+        """Without tables."""
+        return self._dsn(self._create(""))
+
+    @contextmanager
+    def lent(self) -> Iterator[str]:
+        """One with the empty tables of the journal: a used one that was emptied, or a (slow) copy of the template."""
+        name = next((one for one in self._used if self._emptied(one)), None)
+        if name is None:
+            name = self._create(f"TEMPLATE {self._with_tables()}")
+        else:
+            self._used.remove(name)
+        yield self._dsn(name)
+        self._used.append(name)
+
+    def _emptied(self, name: str) -> bool:
+        """Whether nobody is there any more and the tables are as they were made; then they are empty, too."""
+        with self._connected(name) as cursor:
+            if self._row(cursor, OTHERS) != (0,) or self._row(cursor, SHAPE) != self._shape:
+                return False
+            cursor.execute(f"TRUNCATE {self._row(cursor, FILLED)[0]} RESTART IDENTITY")
+        return True
 
     def _with_tables(self) -> str:
         if self._template is None:
             name = self._create("")
             migrate.upgrade(self._dsn(name))
+            with self._connected(name) as cursor:
+                self._shape = self._row(cursor, SHAPE)
             self._template = name
         return self._template
 
@@ -52,11 +94,20 @@ class Cluster:
         return name
 
     def _command(self, sql: str) -> None:
-        connection = psycopg2.connect(self._dsn("postgres").replace("postgresql+psycopg2://", "postgresql://"))
-        connection.autocommit = True  # databases are not made inside a transaction
-        with connection.cursor() as cursor:
+        with self._connected("postgres") as cursor:
             cursor.execute(sql)
-        connection.close()
+
+    @contextmanager
+    def _connected(self, name: str) -> Iterator[Any]:
+        connection = psycopg2.connect(self._dsn(name).replace("postgresql+psycopg2://", "postgresql://"))
+        connection.autocommit = True  # databases are not made inside a transaction
+        with closing(connection), connection.cursor() as cursor:
+            yield cursor
+
+    @staticmethod
+    def _row(cursor: Any, sql: str) -> Any:
+        cursor.execute(sql)
+        return cursor.fetchone()
 
 
 def start_cluster() -> Cluster:

@@ -54,7 +54,7 @@ class Server:
     def remove(self) -> None:
         """Stop for good, and leave nothing."""
         if self._process.poll() is None:
-            self.stop()
+            self.stop(IMMEDIATE)  # nobody reads again what a tidy end would write
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def url(self, database: str) -> str:

@@ -22,46 +22,31 @@ from fileproc import logs
 from fileproc.clock import Clock, iso
 from fileproc.domain.jobs import JobClass
 from fileproc.domain.reports import (
-    Cause,
-    CheckResult,
     ContractInfo,
     Failure,
     FileInfo,
     ReadInfo,
     Report,
-    Result,
-    Severity,
     Skip,
     Times,
     Usage,
     Verdict,
-    count_checks,
 )
 from fileproc.quality.checks import engine
-from fileproc.quality.checks.kinds import CellCheck, KeyCheck, Measures, Plan
-from fileproc.quality.checks.masking import hidden, hidden_reason, hides
+from fileproc.quality.checks.kinds import Measures, Plan
+from fileproc.quality.checks.masking import hidden_reason, hides
 from fileproc.quality.checks.plan import make_plan
 from fileproc.quality.checks.planner import Surroundings
-from fileproc.quality.checks.results import (
-    cell_result,
-    count_finding,
-    count_result,
-    key_result,
-    measure_finding,
-    measure_result,
-    plugin_result,
-)
-from fileproc.quality.checks.words import holds
 from fileproc.quality.contracts.contract import Dialect, Match, NoMatch, Policies, SchemaObject
 from fileproc.quality.contracts.elsewhere import HISTORY, asks_for
 from fileproc.quality.database import Instance, connect, lock
 from fileproc.quality.finding import Finding
+from fileproc.quality.judgement import Judgement
 from fileproc.quality.reading.container import Container, open_container
 from fileproc.quality.reading.opening import CannotOpen, Opening, open_source
 from fileproc.quality.reading.source import Source
 
 if TYPE_CHECKING:
-    from fileproc.quality.checks.causes import Teller
     from fileproc.quality.history.profile import HistoryPlan
     from fileproc.quality.split.splitting import Splitting
 
@@ -134,7 +119,7 @@ def check_file(
 
 
 class _Check:
-    """One check under way; `_causes` and `_checks` grow from step to step."""
+    """One check under way: what is read and measured; the judgement is kept apart."""
 
     def __init__(
         self, path: Path, match: Match | NoMatch, blank: Report, folder: Path, limits: Limits, around: Surroundings,
@@ -147,8 +132,7 @@ class _Check:
         self._limits = limits
         self._around = around
         self._splitting = splitting
-        self._causes: list[Cause] = []
-        self._checks: list[CheckResult] = []
+        self._judgement = Judgement(self._match, limits.samples)
         self._read = ReadInfo()
         if isinstance(match, NoMatch):
             self._blank = blank.replaced(skipped=Skip(match.reason, list(match.candidates)))
@@ -169,18 +153,6 @@ class _Check:
     def _schema(self) -> SchemaObject | None:
         return self._match.schema if self._match else None
 
-    @property
-    def _masked(self) -> frozenset[str]:
-        """Columns that are classified, or hold something that is."""
-        properties = self._schema.properties if self._schema else ()
-        return frozenset(prop.column for prop in properties if hides(prop))
-
-    @property
-    def _masked_names(self) -> frozenset[str]:
-        """Their names too, as queries write them."""
-        properties = self._schema.properties if self._schema else ()
-        return self._masked | {prop.name for prop in properties if hides(prop)}
-
     def report(self) -> Report:
         self._check_object()
         if self._schema is not None and self._schema.blob:
@@ -194,7 +166,7 @@ class _Check:
             encoding=self._dialect.encoding,
         )
         self._read = ReadInfo(format=container.format, compression=container.compression)
-        self._tell(container.findings, passed=("container", "container"))
+        self._judgement.tell_findings(container.findings, passed=("container", "container"))
         if container.cannot_read is not None and self._blank.skipped is None:
             self._blank = self._blank.replaced(skipped=Skip(container.cannot_read))
         if container.cannot_read is not None or container.unreadable:
@@ -219,16 +191,19 @@ class _Check:
 
         facts = object_facts(self._blank.file.address, self._blank.file.size, self._around.facts)
         for schema in blobs_of(match):
-            self._checks += unknown_part(schema, facts)
+            self._judgement.checks += unknown_part(schema, facts)
             with self._connect() as connection:
                 source = object_source(connection, facts)
                 plan = make_plan(known_part(match, schema, facts), source, self._around)
-                first = len(self._checks)
-                self._evaluate(plan, source, engine.measure(source, plan))
-                self._checks[first:] = [as_object(check) for check in self._checks[first:]]
+                first = len(self._judgement.checks)
+                self._judgement.evaluate(plan, source, engine.measure(source, plan))
+                self._judgement.checks[first:] = [as_object(check) for check in self._judgement.checks[first:]]
 
     def _connect(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         return connect(self._folder, memory_mb=self._limits.memory_mb, instance=self._limits.instance)
+
+    def _finished(self, rows: int | None, failing: int | None) -> Report:
+        return self._judgement.onto(self._blank, self._read, rows=rows, failing=failing)
 
     # opening
 
@@ -238,7 +213,7 @@ class _Check:
 
     def _closed(self, refusal: CannotOpen) -> Report:
         """There are no rows: because of the file, or because this version cannot read it."""
-        self._tell(refusal.findings)
+        self._judgement.tell_findings(refusal.findings)
         if refusal.skipped is not None and self._blank.skipped is None:
             self._blank = self._blank.replaced(skipped=Skip(refusal.skipped))
         return self._finished(None, None)
@@ -247,8 +222,8 @@ class _Check:
         """The engine cannot read it at all: that is a finding about the file, where the file is to blame."""
         reason = str(error).splitlines()[0].replace(str(container.path), "the file")[:200]
         title = f"the {container.format} data cannot be read: {reason}"
-        title = hidden_reason(title) if self._masked else title
-        self._tell([Finding.container("corrupt", title, "send it again, or write it anew")])
+        title = hidden_reason(title) if self._judgement.masked else title
+        self._judgement.tell_findings([Finding.container("corrupt", title, "send it again, or write it anew")])
         return self._finished(None, None)
 
     # measuring
@@ -269,12 +244,12 @@ class _Check:
             return self._broken(container, error)
         total = measures.rows + source.rejected
         self._read = replace(self._read, rows=total, rejected_rows=source.rejected, complete=container.complete)
-        self._tell(source.findings, passed=("structure", "structure"))
-        self._tell_planned(plan, source)
-        self._evaluate(plan, source, measures)
+        self._judgement.tell_findings(source.findings, passed=("structure", "structure"))
+        self._judgement.tell_planned(plan, source)
+        self._judgement.evaluate(plan, source, measures)
         self._split(source, container, plan, measures)
         failing = (measures.failing_rows or 0) + source.rejected if self._match else source.rejected
-        self._checks += history.checks if history else []
+        self._judgement.checks += history.checks if history else []
         report = self._finished(total, failing)
         if history:
             report = report.replaced(profile=history.profile(measures.extras, total), history=history.history)
@@ -312,130 +287,9 @@ class _Check:
         if self._splitting is not None and self._match is not None:
             from fileproc.quality.split.checked import Checked
 
-            results = {check.id: check for check in self._checks}
+            results = {check.id: check for check in self._judgement.checks}
             checked = Checked(self._path, self._name, source, container, self._match, plan, measures, results)
             self._splitting.take(checked)
-
-    def _tell_planned(self, plan: Plan, source: Source) -> None:
-        self._checks += plan.settled
-        for finding in plan.findings:
-            check_id = source.check_of_finding.get(id(finding), finding.code)
-            self._causes.append(_as_cause(finding, check_id, self._limits.samples, masked=bool(self._masked)))
-
-    def _evaluate(self, plan: Plan, source: Source, measures: Measures) -> None:
-        """Results of every check, then the causes of those that do not hold."""
-        rows = measures.rows + source.rejected
-        cells = [(check, cell_result(check, measures, rows)) for check in plan.cells]
-        keys = [(key, key_result(key, measures, rows)) for key in plan.keys]
-        self._checks += [result for _, result in (*cells, *keys)]
-        for count in plan.row_counts:
-            self._checks.append(count_result(count, rows))
-            if not holds(count.operator, rows):
-                self._causes.append(_as_cause(count_finding(count, rows), count.id, 0))
-        self._measure(plan, source, measures)
-        bad_cells = [one for one in cells if _is_bad(one[1])]
-        bad_keys = [one for one in keys if _is_bad(one[1])]
-        if bad_cells or bad_keys or plan.plugins:
-            teller = self._teller(source)
-            self._tell_cells(teller, bad_cells, measures)
-            self._tell_keys(teller, bad_keys, measures)
-            self._run_plugins(teller, plan, rows)
-
-    def _measure(self, plan: Plan, source: Source, measures: Measures) -> None:
-        """Numbers of the whole file, from the scan or on their own."""
-        for check in plan.measures:
-            if check.id in measures.values:
-                judged = check.judge(measures.values[check.id])
-            else:
-                from fileproc.quality.checks.apart import run_query
-
-                judged = run_query(source, self._schema or SchemaObject("rows"), check)
-            judged = hidden(judged, check, self._masked_names)
-            self._checks.append(measure_result(check, judged))
-            if judged.holds is False:
-                self._causes.append(_as_cause(measure_finding(check, judged), check.id, 0))
-
-    def _tell_cells(self, teller: Teller, failed: list[tuple[CellCheck, CheckResult]], measures: Measures) -> None:
-        from fileproc.quality.checks.grouping import group
-
-        bad = sum(measures.bad[check.id] for check, _ in failed)
-        checks, samples = [check for check, _ in failed], self._limits.samples
-        groups = group(teller.source, checks, samples=samples, rows=measures.rows, bad=bad)
-        self._causes += teller.cells(failed, groups)
-
-    def _tell_keys(self, teller: Teller, failed: list[tuple[KeyCheck, CheckResult]], measures: Measures) -> None:
-        from fileproc.quality.checks.surplus import duplicates
-
-        for key, result in failed:
-            found = duplicates(teller.source, key, samples=self._limits.samples, rows=measures.rows)
-            self._causes.append(teller.key(key, measures.bad[key.id], found, result.severity))
-
-    def _run_plugins(self, teller: Teller, plan: Plan, rows: int) -> None:
-        from fileproc.quality.checks.apart import run_plugin
-
-        for check in plan.plugins:
-            bad, groups, error = run_plugin(teller.source, check, samples=self._limits.samples)
-            error = hidden_reason(error) if self._masked else error
-            result = plugin_result(check, bad, rows, error)
-            self._checks.append(result)
-            if result.result in NOT_HELD:
-                self._causes += [teller.plugin(check, group) for group in groups.values()]
-
-    def _teller(self, source: Source) -> Teller:
-        from fileproc.quality.checks.causes import Teller
-
-        return Teller(source, self._masked, self._limits.samples)
-
-    # telling
-
-    def _tell(self, findings: list[Finding], passed: tuple[str, str] | None = None) -> None:
-        """Findings as checks and causes; `passed` is the check that held when there are none."""
-        for finding in findings:
-            severity = finding.severity if self._match else Severity.INFO
-            number = sum(check.id.startswith(finding.code) for check in self._checks)
-            check_id = finding.code if number == 0 else f"{finding.code}.{number + 1}"
-            result = {Severity.FAIL: Result.FAIL, Severity.WARN: Result.WARN, Severity.INFO: Result.INFO}[severity]
-            self._checks.append(
-                CheckResult(
-                    check_id,
-                    finding.type,
-                    finding.column,
-                    "conformity",
-                    severity,
-                    result,
-                    failed=finding.count,
-                    actual=finding.found,
-                    expected=finding.agreed,
-                )
-            )
-            told = replace(finding, severity=severity)
-            self._causes.append(_as_cause(told, check_id, self._limits.samples, masked=bool(self._masked)))
-        if passed is not None and not findings:
-            self._checks.append(CheckResult(passed[0], passed[1], None, "conformity", Severity.FAIL, Result.PASS))
-
-    def _finished(self, rows: int | None, failing: int | None) -> Report:
-        order = {Severity.FAIL: 0, Severity.WARN: 1, Severity.INFO: 2}
-        causes = sorted(self._causes, key=lambda cause: order[cause.severity])
-        return self._blank.replaced(
-            read=self._read,
-            checks=self._checks,
-            causes=causes,
-            counts=count_checks(self._checks, rows=rows, failing_rows=failing),
-        )
-
-
-def _as_cause(finding: Finding, check_id: str, samples: int, *, masked: bool = False) -> Cause:
-    from fileproc.quality.checks.causes import of_finding
-
-    return of_finding(finding, check_id, samples, masked=masked)
-
-
-NOT_HELD = (Result.FAIL, Result.WARN, Result.INFO)
-
-
-def _is_bad(result: CheckResult) -> bool:
-    """A check that does not hold, and has something to show for it."""
-    return result.result in NOT_HELD and bool(result.failed)
 
 
 def _is_classified(match: Match | NoMatch) -> bool:
