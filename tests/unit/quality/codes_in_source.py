@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import fileproc.quality
@@ -49,6 +50,7 @@ TABLES: dict[tuple[str, str], set[str]] = {
 }
 
 
+@cache  # the source is read once for all who ask
 def cause_codes() -> tuple[set[str], list[str]]:
     """The codes, and the places where one is computed that nobody has named in TABLES."""
     trees = {path.relative_to(ROOT).as_posix(): ast.parse(path.read_text()) for path in ROOT.rglob("*.py")}
