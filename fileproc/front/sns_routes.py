@@ -139,15 +139,15 @@ def _handle(parts: Parts, envelope: Any) -> Acceptance:
 
 def _notification(parts: Parts, message: Notification) -> Acceptance:
     events = parse_event(strict_json(message.message))
-    return _accepted(parts, events, message.message_id, breaker_open=parts.page.read().active)
+    return _accepted(parts, events, message.message_id)
 
 
 def accept_queued(parts: Parts, events: list[Event], message_id: str) -> Acceptance:
     """The same for a message of a queue, which is asked only while the breaker lets something through."""
-    return _accepted(parts, events, message_id, breaker_open=False)
+    return _accepted(parts, events, message_id, asks_the_breaker=False)
 
 
-def _accepted(parts: Parts, events: list[Event], message_id: str, *, breaker_open: bool) -> Acceptance:
+def _accepted(parts: Parts, events: list[Event], message_id: str, *, asks_the_breaker: bool = True) -> Acceptance:
     breaker = parts.page.read()
     events = [_taken(parts, event) for event in events]
     buckets = frozenset(event.ref.bucket for event in events if isinstance(event, ObjectCreated))
@@ -156,7 +156,7 @@ def _accepted(parts: Parts, events: list[Event], message_id: str, *, breaker_ope
         add=parts.commits.add,
         cancel=lambda ref: parts.write(lambda: parts.journal.cancel_waiting(ref)),
         restored=lambda ref: _restored(parts, ref),
-        breaker_open=breaker_open,
+        breaker_open=asks_the_breaker and breaker.active,
         on_open=parts.settings.circuit_breaker_on_open,
         shut=breaker.shut,
         retry_after=breaker.remaining(buckets),

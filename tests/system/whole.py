@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
 
+from fileproc.store import migrate
 from tests.fakes.sns_signer import CertificateServer, SnsSigner
 from tests.system.moto import MotoServer
 from tests.system.programs import Programs
@@ -82,8 +83,7 @@ def running(folder: Path, *names: str, **settings: str) -> Iterator[Whole]:
             }
             | settings,
         )
-        upgraded = programs.run("db", "upgrade")
-        assert upgraded.returncode == 0, upgraded.stderr
+        migrate.upgrade(programs.environment["DATABASE_URL"])
         programs.start(*names)
         try:
             if {"front", "pool"} <= set(names):
