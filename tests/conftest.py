@@ -16,8 +16,14 @@ from fileproc.store.engine import open_engine
 from fileproc.store.journal import SqlJournal
 from fileproc.store.views import Views
 from tests.postgres import Cluster, start_cluster
+from tests.system.moto_process import end_spare
 
 KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+def pytest_sessionfinish() -> None:
+    """What tests kept for each other goes."""
+    end_spare()
 
 
 @pytest.fixture(scope="session")
