@@ -65,16 +65,16 @@ def store(connection: Connection, documents: Mapping[int, dict[str, Any]], now: 
 
 @cache
 def _settled(budget: str | None) -> Update:
-    under_fence = (
-        jobs.c.id == bindparam("job_id"),
-        jobs.c.fence == bindparam("job_fence"),
-        jobs.c.state == JobState.RUNNING.value,
-    )
     values: dict[Any, Any] = {jobs.c[name]: bindparam(name, type_=jobs.c[name].type) for name in TOLD}
     values |= {jobs.c.pool_id: None, jobs.c.suspect: 0}  # whatever became of it, its pool is still there
     if budget is not None:
         values[jobs.c[budget]] = jobs.c[budget] + 1
-    return update(jobs).where(*under_fence).values(values)
+    return update(jobs).where(*_under_fence()).values(values)
+
+
+def _under_fence() -> list[Any]:
+    this_one = [jobs.c.id == bindparam("job_id"), jobs.c.fence == bindparam("job_fence")]
+    return [*this_one, jobs.c.state == JobState.RUNNING.value]
 
 
 @cache
