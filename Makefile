@@ -24,7 +24,7 @@ demo: $(VENV)/.stamp-demo ## the real thing on an embedded S3 and SNS (ARGS="--f
 	@$(BIN)/fileproc demo $(ARGS)
 
 test: lint ## lint, types, import floors and all tests (JOBS=1 ARGS="-k breaker")
-	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.stamp-dev ## style, types and import floors only
 	@$(BIN)/ruff check .

@@ -21,6 +21,12 @@ from tests.system.moto_process import end_spare
 KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several processes share the files, the long ones come first, so that none is alone at the end."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: item.get_closest_marker("system") is None)
+
+
 def pytest_sessionfinish() -> None:
     """What tests kept for each other goes."""
     end_spare()
