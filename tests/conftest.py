@@ -24,7 +24,7 @@ KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Where several processes share the files, the long ones come first, so that none is alone at the end."""
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: item.get_closest_marker("system") is None)
+        items.sort(key=lambda item: "system" not in item.path.parts)
 
 
 def pytest_sessionfinish() -> None:
