@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import socket
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import standardwebhooks
 
-from fileproc.clock import FrozenClock
+from fileproc.clock import SystemClock
 from fileproc.domain.deliveries import MOST_TRIES, DeliveryError, Message, next_try
 from fileproc.errors import SettingsError
 from fileproc.sinks import plugins
@@ -18,7 +17,7 @@ from fileproc.sinks.webhook import Webhook
 from tests.fakes.hook import Hook
 
 KEY = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-CLOCK = FrozenClock(wall=datetime.now(UTC))
+CLOCK = SystemClock()  # the receivers' library has no other
 
 
 def hooked(hook: Hook, path: str = "/in?a=1", **more: object) -> Webhook:
