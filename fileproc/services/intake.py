@@ -161,12 +161,13 @@ class Intake:
         Raises:
             JournalUnavailable, QueueUnavailable: nothing is forgotten; call again.
         """
-        asked = sorted({job for one in self._ours.values() for job in one.jobs})
-        states = self._states(asked) if asked else {}
-        for one in list(self._ours.values()):
-            known = [states[job] for job in one.jobs if job in states]
+        # Others go on while the journal is asked: what they accept meanwhile has not been asked for.
+        asked = {one.message.id: (one, one.jobs) for one in self._ours.values() if one.jobs}
+        states = self._states(sorted({job for _, jobs in asked.values() for job in jobs})) if asked else {}
+        for one, jobs in asked.values():
+            known = [states[job] for job in jobs if job in states]
             left = [state for state in known if state not in FINISHED]
-            if one.jobs and not left:
+            if not left and self._ours.get(one.message.id) is one:
                 self._unneeded[one.message.id] = one.message
             one.parked = bool(left) and all(state in PARKED for state in left)
         self._delete_unneeded()

@@ -131,6 +131,23 @@ def test_a_message_is_deleted_when_its_verdict_is_durable_and_not_before(pod: Po
     assert ["accepted"] == pod.heard.outcomes
 
 
+def test_what_comes_while_the_journal_is_asked_is_not_deleted(
+    pod: Pod, journal: MemoryJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asking takes a moment, in which another message is accepted: nobody asked for its job, so it has not ended."""
+    pod.queue.send(json.dumps(event("a")))
+    pod.receive()
+    pod.queue.send(json.dumps(event("b")))
+    monkeypatch.setattr(pod.intake, "_states", lambda ids: (journal.states(ids), pod.receive())[0])
+    pod.intake.settle()
+    monkeypatch.undo()
+
+    assert 2 == pod.queue.hidden
+    pod.work_off()
+    pod.intake.settle()
+    assert 0 == pod.queue.hidden
+
+
 def test_a_message_of_several_files_waits_for_the_last_of_them(pod: Pod) -> None:
     """Two of three verdicts are not enough."""
     pod.queue.send(json.dumps(event("a", "b", "c")))
