@@ -1,7 +1,7 @@
 """The deliverer: greenlets around `services.deliver`. One looks what is due, one a sink delivers.
 
 The outbox is asked in a native thread of its own, so that a slow database holds up neither the accept path nor pages;
-sinks that are somebody else's code have a thread each.
+sinks that are somebody else's code, or ask the journal themselves, have a thread each: they would stall the hub.
 """
 
 from __future__ import annotations

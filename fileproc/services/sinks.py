@@ -65,9 +65,10 @@ def ready(configs: Sequence[SinkConfig], context: Context) -> list[ReadySink]:
 def _ready(config: SinkConfig, context: Context) -> ReadySink:
     if config.to == "plugin":  # its code may do anything: it has a thread of its own
         return ReadySink(config.name, _plugin(config), at_once=1, blocking=True)
-    make = MAKERS[config.to]
-    # Incidents are told in the order in which files were checked.
-    return ReadySink(config.name, make(config, context), at_once=1 if config.to == "slack" else 8)
+    say = MAKERS[config.to](config, context)
+    if config.to == "slack":  # it asks the journal, and tells incidents in the order in which files were checked
+        return ReadySink(config.name, say, at_once=1, blocking=True)
+    return ReadySink(config.name, say)
 
 
 def documents(delivery: Delivery, what: str, context: Context, *, samples: bool = False) -> list[dict[str, Any]]:
